@@ -1,0 +1,289 @@
+//===- Passes.td - Code generation for CPUs ----------------*- tablegen -*-===//
+//
+// Passes from linalg on buffers to loops over vectors.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_CODEGEN_CPU_PASSES
+#define QNET_CODEGEN_CPU_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
+  let summary = "turns matrix products into blocked loops over vectors";
+  let description = [{
+    Takes each `linalg.generic` on static, contiguous buffers that computes
+    C[m, n] += A[m, k] * B[k, n], any of A and B stored transposed and B possibly
+    codes that the body decodes, and emits the loops of Goto and van de Geijn,
+    "Anatomy of High-Performance Matrix Multiplication" (ACM TOMS 2008): A is packed
+    once into a workspace; an `scf.parallel` over panels of columns packs a block of B
+    (decoding codes on the way, so that no decoded matrix is ever stored) and runs a
+    register-tiled kernel of fused multiply-adds over the row tiles.
+
+    K is cut into blocks of at most 384, the same on every target. An element of C is
+    the sum, in ascending order, of one fma chain a block, each in ascending k from
+    zero. It depends neither on `vector-bits` nor on the number of threads.
+
+    A `linalg.fill` of C with +0.0 that nothing else sees goes away. The workspace is
+    a `memref.alloc` without a `dealloc`: `qnet-plan-memory` places it. Where A is
+    too large for a second-level cache, the loop over K blocks is outside of the one
+    over panels. Codes in the factor of the rows are not supported.
+
+    Before:
+    ```mlir
+    linalg.fill ins(%zero : f32) outs(%c : memref<64x32xf32>)
+    linalg.generic {indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+        affine_map<(m, n, k) -> (n, k)>, affine_map<(m, n, k) -> (m, n)>],
+        iterator_types = ["parallel", "parallel", "reduction"]}
+        ins(%a, %b : memref<64x16xf32>, memref<32x16xf32>) outs(%c : memref<64x32xf32>) {
+    ^bb0(%x: f32, %w: f32, %sum: f32):
+      %p = arith.mulf %x, %w : f32
+      %s = arith.addf %sum, %p : f32
+      linalg.yield %s : f32
+    }
+    ```
+    After (in outline):
+    ```mlir
+    %left = memref.alloc() {alignment = 64 : i64} : memref<2112xf32>
+    scf.parallel (%tile) = (%c0) to (%c11) step (%c1) { ... pack rows of A ... }
+    scf.parallel (%panel) = (%c0) to (%c2) step (%c1) {
+      %right = memref.alloca() {alignment = 64 : i64} : memref<256xf32>
+      ... pack 16 columns of B ...
+      scf.for %tile = %c0 to %c11 step %c1 {
+        %acc:12 = scf.for %k = %c0 to %c16 step %c1 iter_args(...) -> (vector<8xf32>, ...) {
+          ... vector.fma ...
+        }
+        vector.store %acc#0, %c[%row, %column] : memref<64x32xf32>, vector<8xf32>
+      }
+    }
+    ```
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"256",
+           "width of the target's vectors: 128, 256 or 512">
+  ];
+  let statistics = [
+    Statistic<"numProducts", "num-products", "Number of products blocked">,
+    Statistic<"numFills", "num-fills", "Number of zero fills removed">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::qnet::QnetDialect"
+  ];
+}
+
+def QnetVectorizeUpdates
+    : Pass<"qnet-vectorize-updates", "::mlir::func::FuncOp"> {
+  let summary = "turns flat elementwise loops into one pass of vector code";
+  let description = [{
+    Takes each one-dimensional `linalg.generic` on static, contiguous buffers whose
+    body is elementwise, codes and random bits included, and emits an `scf.parallel`
+    over chunks of 4096 elements, in it an `scf.for` over groups, in it straight code
+    on vectors of 16. A group is as many elements as the random generator serves at
+    once (one Philox4x32-7 call on vectors gives the bits of 64, 128 or 256 elements)
+    and as fill whole words of codes. Elements after the last whole group follow the
+    loop as masked code; unused bits of a last word are zero.
+
+    Chunks own whole words: nothing is shared but an output that every iteration
+    combines by `arith.ori` (a flag), which a chunk touches only to set bits.
+
+    Before:
+    ```mlir
+    linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+        ins(%g : memref<8192xf32>) outs(%w : memref<8192x!qnet.q<#qnet.binary<1.0>>>) {
+    ^bb0(%grad: f32, %code: !qnet.q<#qnet.binary<1.0>>):
+      ... arith on scalars, qnet.from_code, qnet.to_code, qnet.random_bits ...
+    }
+    ```
+    After (in outline):
+    ```mlir
+    %words = qnet.words %w : memref<8192x!qnet.q<#qnet.binary<1.0>>> to memref<256xi32>
+    scf.parallel (%chunk) = (%c0) to (%c2) step (%c1) {
+      scf.for %group = %first to %last step %c1 {
+        ... Philox4x32-7 on vector<16xi64> ...
+        %word = memref.load %words[%i] : memref<256xi32>
+        %grad = vector.load %g[%j] : memref<8192xf32>, vector<16xf32>
+        ... arith on vector<16xf32> ...
+        memref.store %new, %words[%i] : memref<256xi32>
+      }
+    }
+    ```
+  }];
+  let options = [
+    Option<"chunk", "chunk", "int64_t", /*default=*/"4096",
+           "elements that one iteration of the parallel loop takes, at least">
+  ];
+  let statistics = [
+    Statistic<"numUpdates", "num-updates", "Number of elementwise loops vectorized">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::qnet::QnetDialect"
+  ];
+}
+
+def QnetScalarizeCodes
+    : Pass<"qnet-scalarize-codes", "::mlir::func::FuncOp"> {
+  let summary = "turns the remaining loops over codes into scalar loops on words";
+  let description = [{
+    For what no faster pass took: a `linalg.generic` on buffers that reads or writes
+    codes becomes nested `scf.for` loops, a load of a code a shift and a mask of its
+    word, a store a change of its bits.
+
+    Before:
+    ```mlir
+    %c = memref.load %m[%i] : memref<64x!qnet.q<#qnet.binary<1.0>>>
+    %n = qnet.from_code %c : !qnet.q<#qnet.binary<1.0>> to i32
+    ```
+    After:
+    ```mlir
+    %words = qnet.words %m : memref<64x!qnet.q<#qnet.binary<1.0>>> to memref<2xi32>
+    %word = memref.load %words[%i_div_32] : memref<2xi32>
+    %shifted = arith.shrui %word, %i_mod_32 : i32
+    %n = arith.andi %shifted, %c1 : i32
+    ```
+  }];
+  let statistics = [
+    Statistic<"numLoops", "num-loops", "Number of loops over codes written out">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::qnet::QnetDialect"
+  ];
+}
+
+def QnetPackWeights : Pass<"qnet-pack-weights", "::mlir::ModuleOp"> {
+  let summary = "turns buffers of codes into buffers of packed words";
+  let description = [{
+    A contiguous memref of n codes of s storage bits becomes a memref of
+    ceil(n / (32 / s)) words (i32), in every function, call, allocation, view, reshape
+    and copy; `qnet.words` goes away. No op may be left that reads or writes single
+    codes: one that does is an error.
+
+    Before:
+    ```mlir
+    %m = memref.alloc() : memref<10x10x!qnet.q<#qnet.binary<1.0>>>
+    %w = qnet.words %m : memref<10x10x!qnet.q<#qnet.binary<1.0>>> to memref<4xi32>
+    ```
+    After:
+    ```mlir
+    %m = memref.alloc() : memref<4xi32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numPacked", "num-packed", "Number of buffers of codes packed">
+  ];
+  let dependentDialects = [
+    "::mlir::memref::MemRefDialect", "::mlir::func::FuncDialect"
+  ];
+}
+
+def QnetParallelizeLinalg
+    : Pass<"qnet-parallelize-linalg", "::mlir::func::FuncOp"> {
+  let summary = "turns linalg ops into loops, the outermost one parallel";
+  let description = [{
+    For what the specialized passes left: sums over channels, losses, small
+    elementwise loops. The first parallel loop of an op becomes an `scf.parallel`; a
+    single parallel loop is cut into chunks. The last parallel loop is the innermost
+    one, so that it runs over contiguous memory and LLVM vectorizes it; reductions
+    stay in ascending order. Small ops stay sequential.
+
+    Before:
+    ```mlir
+    linalg.generic {iterator_types = ["reduction", "parallel"], ...}
+        ins(%x : memref<128x1024xf32>) outs(%sum : memref<1024xf32>) { ... addf ... }
+    ```
+    After:
+    ```mlir
+    scf.parallel (%chunk) = (%c0) to (%c16) step (%c1) {
+      scf.for %n = %c0 to %c128 step %c1 {
+        scf.for %i = %c0 to %c64 step %c1 {
+          ... load, arith.addf, store at %chunk * 64 + %i ...
+    ```
+  }];
+  let statistics = [
+    Statistic<"numParallel", "parallel", "Number of ops made parallel loops">,
+    Statistic<"numSequential", "sequential", "Number of ops made sequential loops">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
+  ];
+}
+
+def ConvertQnetToLlvm : Pass<"convert-qnet-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "converts lowered training functions to the LLVM dialect";
+  let description = [{
+    The last conversion: arith, math, vector, memref, cf, func (with bare pointers for
+    memrefs of static shape) and `qnet.parallel_for`. sqrt, fma, floor and rint are
+    instructions; exp, log and the like must have been expanded
+    (`qnet-expand-math`), since libm's bits differ between machines.
+
+    Before:
+    ```mlir
+    func.func @f(%m: memref<4xf32>) { ... }
+    ```
+    After:
+    ```mlir
+    llvm.func @f(%m: !llvm.ptr) { ... }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numConverted", "converted", "Number of functions converted">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+def QnetExpandMath : Pass<"qnet-expand-math", "::mlir::func::FuncOp"> {
+  let summary = "expands exp, log, tanh, cos and integer powers";
+  let description = [{
+    Polynomial approximations (upstream's, on f32) and powers by repeated squaring,
+    so that the bits of a result depend on the program and not on a math library.
+
+    Before:
+    ```mlir
+    %p = math.fpowi %beta, %t : f64, i32
+    ```
+    After: a loop over the 32 bits of the exponent, from the lowest:
+    ```mlir
+    %p:2 = scf.for %i = %c0 to %c32 step %c1 iter_args(%r = %one, %x = %beta) -> (f64, f64) {
+      ... %r1 = select(bit %i of %t, %r * %x, %r); yield %r1, %x * %x
+    ```
+  }];
+  let statistics = [
+    Statistic<"numExpanded", "expanded", "Number of ops expanded">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def QnetEmitProgram : Pass<"qnet-emit-program", "::mlir::ModuleOp"> {
+  let summary = "adds the program's description, and main, to an LLVM module";
+  let description = [{
+    Adds the constant `NAME_program` (a `qnet_program`: the manifest and the entries)
+    that the runtime reads, and with `main` a `main` that hands it to the runtime's
+    command line.
+
+    Before: the module attribute `qnet.manifest` and functions `@init`, ...
+    After:
+    ```mlir
+    llvm.mlir.global external constant @mnist_mlp_program() : !llvm.struct<...> { ... }
+    llvm.func @main(%argc: i32, %argv: !llvm.ptr) -> i32 { ... }
+    ```
+  }];
+  let options = [
+    Option<"emitMain", "main", "bool", /*default=*/"true", "Add a main function">,
+    Option<"target", "target", "std::string", /*default=*/"\"\"",
+           "What the manifest says of the target">
+  ];
+  let statistics = [
+    Statistic<"numEntries", "entries", "Number of entries in the description">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // QNET_CODEGEN_CPU_PASSES

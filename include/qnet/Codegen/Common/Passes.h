@@ -1,0 +1,24 @@
+//===- Passes.h - Code generation for every target --------------*- C++ -*-===//
+//
+// Declares and registers the passes of Passes.td.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_CODEGEN_COMMON_PASSES_H
+#define QNET_CODEGEN_COMMON_PASSES_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace qnet {
+
+#define GEN_PASS_DECL
+#include "qnet/Codegen/Common/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "qnet/Codegen/Common/Passes.h.inc"
+
+} // namespace qnet
+
+#endif // QNET_CODEGEN_COMMON_PASSES_H

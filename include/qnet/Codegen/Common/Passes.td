@@ -1,0 +1,179 @@
+//===- Passes.td - Code generation for every target --------*- tablegen -*-===//
+//
+// Passes that serve CPUs of any kind: random bits as arithmetic, loops on threads.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_CODEGEN_COMMON_PASSES
+#define QNET_CODEGEN_COMMON_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def QnetExpandRandomBits
+    : Pass<"qnet-expand-random-bits", "::mlir::func::FuncOp"> {
+  let summary = "turns random bits of one element into arithmetic";
+  let description = [{
+    Each scalar `qnet.random_bits ... at %i` becomes one Philox4x32-7 call (Salmon et
+    al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011) on the block that
+    serves element %i, and the choice of the element's bits from its four words. For
+    loops that `qnet-vectorize-updates` left alone: a call here serves one element.
+
+    Before:
+    ```mlir
+    %b = qnet.random_bits update of 3 seed %seed step %step at %i {bits = 16 : i32} : i32
+    ```
+    After (in outline):
+    ```mlir
+    %group = arith.divui %i, %c128 : index
+    %lane = arith.remui %i, %c16 : index
+    ... seven rounds of arith.muli, arith.shrui, arith.xori on i64 ...
+    %word = arith.select %is_word_3, %w3, %w012 : i64
+    %slot = arith.shrui %word, %shift : i64
+    %b = arith.andi %bits, %c65535 : i32
+    ```
+  }];
+  let statistics = [
+    Statistic<"numExpanded", "num-expanded", "Number of random draws expanded">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def QnetOutlineParallelLoops
+    : Pass<"qnet-outline-parallel-loops", "::mlir::ModuleOp"> {
+  let summary = "moves parallel loops into functions for the runtime's threads";
+  let description = [{
+    Each outermost `scf.parallel` with one induction variable from 0 in steps of 1
+    becomes a private function of what the loop uses and of two ends of a range; in its
+    place stands `qnet.parallel_for`. Constants, views and vectors that are made of
+    scalars are computed again inside.
+    A loop inside another one becomes an `scf.for`; so does a loop of one iteration,
+    and every loop of a function without an argument marked `qnet.context`, which is
+    the runtime's pointer. Buffers on the stack move to the entry of the function.
+
+    Before:
+    ```mlir
+    func.func @step(%runtime: !llvm.ptr {qnet.context}, %w: memref<8xf32>) {
+      scf.parallel (%i) = (%c0) to (%c8) step (%c1) {
+        memref.store %zero, %w[%i] : memref<8xf32>
+      }
+      return
+    }
+    ```
+    After:
+    ```mlir
+    func.func @step(%runtime: !llvm.ptr {qnet.context}, %w: memref<8xf32>) {
+      qnet.parallel_for @step_loop0(%runtime : !llvm.ptr, %c8) captures(%w : memref<8xf32>)
+      return
+    }
+    func.func private @step_loop0(%w: memref<8xf32>, %begin: index, %end: index) {
+      scf.for %i = %begin to %end step %c1 {
+        memref.store %zero, %w[%i] : memref<8xf32>
+      }
+      return
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numOutlined", "num-outlined", "Number of loops outlined">,
+    Statistic<"numSequential", "num-sequential", "Number of loops made sequential">
+  ];
+  let dependentDialects = [
+    "::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+    "::mlir::func::FuncDialect", "::mlir::scf::SCFDialect",
+    "::qnet::QnetDialect"
+  ];
+}
+
+def QnetFuseElementwise : Pass<"qnet-fuse-elementwise", "::mlir::func::FuncOp"> {
+  let summary = "fuses elementwise loops into their only elementwise user";
+  let description = [{
+    Upstream's fusion of elementwise `linalg.generic` ops, where the producer has one
+    use and both are elementwise. Products and reductions are left alone: their code
+    generation wants to recognize them.
+
+    Before:
+    ```mlir
+    %1 = linalg.generic {... addf ...} ins(%x, %b) outs(%e) -> tensor<4x3xf32>
+    %2 = linalg.generic {... maximumf ...} ins(%1) outs(%e) -> tensor<4x3xf32>
+    ```
+    After:
+    ```mlir
+    %2 = linalg.generic {... addf, maximumf ...} ins(%x, %b) outs(%e) -> tensor<4x3xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numFused", "fused", "Number of loops fused into another">
+  ];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+def QnetBindState : Pass<"qnet-bind-state", "::mlir::ModuleOp"> {
+  let summary = "gives the training functions the signatures of the C ABI";
+  let description = [{
+    State, inputs and results of the entries become memory: views of one state block
+    with the layout of the manifest, and buffers that the caller owns. The functions
+    then have the signatures of `qnet_program` in runtime/include/qnet-runtime/qnet.h;
+    the arena is of size 0 until `qnet-plan-memory`. New state is written over the old
+    one by `bufferization.materialize_in_destination`. The manifest is kept in the
+    module attribute `qnet.manifest`.
+
+    Before:
+    ```mlir
+    func.func @predict(%w: tensor<2x3xf32> {qnet.state = ...},
+                       %inputs: tensor<4x3xf32> {qnet.role = "inputs"})
+        -> (tensor<4x2xf32> {qnet.role = "outputs"}) { ... }
+    ```
+    After:
+    ```mlir
+    func.func @predict(%runtime: !llvm.ptr {qnet.context}, %state: memref<64xi8>,
+                       %arena: memref<0xi8> {qnet.arena}, %inputs: memref<4x3xf32>,
+                       %outputs: memref<4x2xf32>) {
+      %view = memref.view %state[%c0][] : memref<64xi8> to memref<2x3xf32>
+      %w = bufferization.to_tensor %view restrict : memref<2x3xf32> to tensor<2x3xf32>
+      ...
+      bufferization.materialize_in_destination %y in restrict writable %outputs
+      return
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numBound", "bound", "Number of pieces of state bound">
+  ];
+  let dependentDialects = [
+    "::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect",
+    "::mlir::memref::MemRefDialect"
+  ];
+}
+
+def QnetPlanMemory : Pass<"qnet-plan-memory", "::mlir::ModuleOp"> {
+  let summary = "places all temporary buffers of a function in one arena";
+  let description = [{
+    Every `memref.alloc` in the entry block of a function with an argument marked
+    `qnet.arena` becomes a view of that argument. Buffers whose lifetimes (first to
+    last op that uses them or a view of them) overlap get disjoint places: largest
+    first, each at the lowest offset that is free for its whole lifetime. The
+    argument's type then says how large the arena is, and the module attribute
+    `qnet.arena_bytes` how large the largest is.
+
+    Before:
+    ```mlir
+    func.func @f(%arena: memref<0xi8> {qnet.arena}) {
+      %a = memref.alloc() : memref<16xf32>
+    ```
+    After:
+    ```mlir
+    func.func @f(%arena: memref<64xi8> {qnet.arena}) {
+      %a = memref.view %arena[%c0][] : memref<64xi8> to memref<16xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numPlanned", "planned", "Number of buffers placed">,
+    Statistic<"arenaBytes", "arena-bytes", "Size of the arenas">,
+    Statistic<"bufferBytes", "buffer-bytes", "Sum of the sizes of the buffers">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+#endif // QNET_CODEGEN_COMMON_PASSES

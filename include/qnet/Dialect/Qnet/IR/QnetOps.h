@@ -1,0 +1,32 @@
+//===- QnetOps.h - Operations of the dialect --------------------*- C++ -*-===//
+//
+// Everything in the qnet dialect: ops, and with them attributes, types, interfaces.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_DIALECT_QNET_IR_QNETOPS_H
+#define QNET_DIALECT_QNET_IR_QNETOPS_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "qnet/Dialect/Qnet/IR/QnetTypes.h"
+
+namespace qnet {
+
+/// Trait of ops that take grid weights as codes (`!qnet.q`) in place of f32. To any
+/// other op the training step gives decoded weights.
+template <typename ConcreteType>
+class TakesCodes : public mlir::OpTrait::TraitBase<ConcreteType, TakesCodes> {};
+
+} // namespace qnet
+
+#define GET_OP_CLASSES
+#include "qnet/Dialect/Qnet/IR/QnetOps.h.inc"
+
+#endif // QNET_DIALECT_QNET_IR_QNETOPS_H

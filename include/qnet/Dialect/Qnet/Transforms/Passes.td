@@ -1,0 +1,106 @@
+//===- Passes.td - Passes inside the qnet dialect ----------*- tablegen -*-===//
+//
+// Changing a training, expanding updates and rounding.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_TRANSFORMS_PASSES
+#define QNET_TRANSFORMS_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def QnetSetTraining : Pass<"qnet-set-training", "::mlir::ModuleOp"> {
+  let summary = "Change the rule, optimizer, schedule, batch or seed of a training";
+  let description = [{
+    Rewrites the module's `qnet.training` and, for `batch`, the types of its model.
+    `rule`, `optimizer` and `schedule` take an attribute, or its name where it has
+    no required parameter: `sr` stands for `#qnet.sr`.
+
+    Before, with `rule=sr batch=8`:
+    ```mlir
+    qnet.model @m(%x: tensor<4x3xf32>) -> tensor<4x2xf32> { ... }
+    qnet.training @t of @m {rule = #qnet.bc, ...}
+    ```
+    After:
+    ```mlir
+    qnet.model @m(%x: tensor<8x3xf32>) -> tensor<8x2xf32> { ... }
+    qnet.training @t of @m {rule = #qnet.sr, ...}
+    ```
+  }];
+  let options = [
+    Option<"rule", "rule", "std::string", /*default=*/"\"\"",
+           "Rule, e.g. sr or #qnet.bc<rounding = #qnet.stochastic>">,
+    Option<"optimizer", "optimizer", "std::string", /*default=*/"\"\"",
+           "Optimizer, e.g. adam or #qnet.momentum<mu = 0.95>">,
+    Option<"schedule", "schedule", "std::string", /*default=*/"\"\"",
+           "Schedule, e.g. #qnet.constant_rate<0.01>">,
+    Option<"batch", "batch", "int64_t", /*default=*/"0",
+           "Batch size (0: the model's own)">,
+    Option<"seed", "seed", "int64_t", /*default=*/"-1",
+           "Default seed of the trainer, 0 to 4294967295">
+  ];
+  let statistics = [
+    Statistic<"numChanged", "changed", "Number of settings changed">
+  ];
+}
+
+def QnetExpandUpdates : Pass<"qnet-expand-updates"> {
+  let summary = "Expand updates into elementwise arithmetic and rounding";
+  let description = [{
+    Turns each `qnet.update` into one `linalg.generic` over the flat parameter: one
+    pass over memory that reads and writes weights and slots in place. Its body is
+    scalar: decode, the optimizer's step, clipping to the grid's range, rounding.
+
+    Before:
+    ```mlir
+    %w1, %f1 = qnet.update "w" of 0 %w, %g flags %f rate %a seed %s step %t
+        by(#qnet.full) with(#qnet.sgd) : tensor<8xf32>, tensor<8xf32>, tensor<1xi32>
+    ```
+    After:
+    ```mlir
+    %r:2 = linalg.generic {...} ins(%g : tensor<8xf32>) outs(%w, %f : ...) {
+    ^bb0(%gi: f32, %wi: f32, %fi: i32):
+      %step = arith.mulf %a, %gi : f32
+      %new = arith.subf %wi, %step : f32
+      %nan = arith.cmpf uno, %new, %new : f32
+      %kept = arith.select %nan, %wi, %new : f32
+      ...
+      linalg.yield %kept, %flag : f32, i32
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::tensor::TensorDialect"];
+  let statistics = [
+    Statistic<"numExpanded", "expanded", "Number of updates expanded">
+  ];
+}
+
+def QnetExpandRounding : Pass<"qnet-expand-rounding"> {
+  let summary = "Expand rounding, encoding and decoding into arithmetic";
+  let description = [{
+    Turns `qnet.round`, `qnet.encode` and `qnet.decode`, on scalars or tensors, into
+    the arithmetic that their grid and rounding state through their interfaces.
+    Codes remain as `qnet.to_code` and `qnet.from_code`, which only change a type.
+
+    Before:
+    ```mlir
+    %w = qnet.decode %c : !qnet.q<#qnet.binary<1.0>> to f32
+    ```
+    After:
+    ```mlir
+    %n = qnet.from_code %c : !qnet.q<#qnet.binary<1.0>> to i32
+    %b = arith.cmpi ne, %n, %c0 : i32
+    %w = arith.select %b, %plus, %minus : f32
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect"];
+  let statistics = [
+    Statistic<"numExpanded", "expanded", "Number of ops expanded">
+  ];
+}
+
+#endif // QNET_TRANSFORMS_PASSES

@@ -1,0 +1,42 @@
+//===- Pipelines.h - Named pipelines ----------------------------*- C++ -*-===//
+//
+// The stages a training graph goes through, as pipelines that qnet-opt runs alone
+// and qnet-compile runs in a row. docs/pipelines.md shows the IR after each.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_PIPELINES_PIPELINES_H
+#define QNET_PIPELINES_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+
+namespace qnet {
+
+/// Options of the CPU stages.
+struct CPUPipelineOptions
+    : public mlir::PassPipelineOptions<CPUPipelineOptions> {
+  Option<unsigned> vectorBits{
+      *this, "vector-bits",
+      llvm::cl::desc("Width of the target's vector registers: 128, 256 or 512"),
+      llvm::cl::init(256)};
+};
+
+/// qnet-to-linalg: a training graph to linalg on tensors.
+void buildToLinalgPipeline(mlir::OpPassManager &manager);
+/// qnet-bufferize: to memrefs with the C ABI, updated in place.
+void buildBufferizePipeline(mlir::OpPassManager &manager);
+/// qnet-to-loops: to vectorized loops over packed words, in one arena.
+void buildToLoopsPipeline(mlir::OpPassManager &manager,
+                          const CPUPipelineOptions &options);
+/// qnet-to-llvm: loops to the LLVM dialect.
+void buildToLLVMPipeline(mlir::OpPassManager &manager);
+/// qnet-compile: all of the above.
+void buildCompilePipeline(mlir::OpPassManager &manager,
+                          const CPUPipelineOptions &options);
+
+void registerQnetPipelines();
+
+} // namespace qnet
+
+#endif // QNET_PIPELINES_PIPELINES_H

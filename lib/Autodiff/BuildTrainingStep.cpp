@@ -1,0 +1,125 @@
+//===- BuildTrainingStep.cpp - qnet-build-training-step --------------------===//
+//
+// Checks a training graph, builds its functions and records in the module what a
+// trainer must know about it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "TrainingFunctions.h"
+#include "qnet/Autodiff/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+namespace qnet {
+#define GEN_PASS_DEF_QNETBUILDTRAININGSTEP
+#include "qnet/Autodiff/Passes.h.inc"
+} // namespace qnet
+
+using namespace mlir;
+using namespace qnet;
+
+/// The one training of the module.
+static FailureOr<TrainingOp> findTraining(ModuleOp module) {
+  TrainingOp found;
+  for (auto training : module.getOps<TrainingOp>()) {
+    if (!found) {
+      found = training;
+      continue;
+    }
+    InFlightDiagnostic diagnostic =
+        training.emitOpError("expected one qnet.training in the module, got "
+                             "another");
+    diagnostic.attachNote(found.getLoc()) << "the first is here";
+    return failure();
+  }
+  if (!found)
+    return module.emitError("expected a qnet.training op, found none");
+  return found;
+}
+
+/// Checks what a verifier cannot see: the way from the parameters to the loss.
+static LogicalResult checkTraining(TrainingOp training, ModelOp model) {
+  auto outputs = cast<RankedTensorType>(model.getResultTypes()[0]);
+  if (outputs.getRank() != 2)
+    return model.emitOpError("expected outputs of rank 2 for training, got ")
+           << outputs;
+  SmallVector<Value> parameters;
+  for (auto parameter : model.getBody().getOps<ParameterOp>())
+    if (!parameter.getFrozen())
+      parameters.push_back(parameter.getResult());
+  if (parameters.empty())
+    return model.emitOpError("has no parameter to train");
+  return checkAdjoints(model.getOutputs(), parameters);
+}
+
+template <typename T>
+static StringAttr printed(T attribute) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << attribute;
+  return StringAttr::get(attribute.getContext(), text);
+}
+
+/// Facts for the trainer's manifest.
+static DictionaryAttr describeProgram(TrainingOp training, ModelOp model) {
+  Builder b(training.getContext());
+  SmallVector<Attribute> parameters;
+  for (auto parameter : model.getBody().getOps<ParameterOp>()) {
+    auto type = cast<RankedTensorType>(parameter.getType());
+    SmallVector<NamedAttribute> facts{
+        b.getNamedAttr("name", parameter.getParamNameAttr()),
+        b.getNamedAttr("shape", b.getI64ArrayAttr(type.getShape())),
+        b.getNamedAttr("trainable", b.getBoolAttr(!parameter.getFrozen()))};
+    if (Attribute grid = parameter.getGridAttr())
+      facts.push_back(b.getNamedAttr("grid", grid));
+    parameters.push_back(b.getDictionaryAttr(facts));
+  }
+  auto outputs = cast<RankedTensorType>(model.getResultTypes()[0]);
+  RankedTensorType labels = training.getLoss().getLabelsType(outputs);
+  int64_t classes =
+      labels.getElementType().isInteger(32) ? outputs.getShape().back() : 0;
+  return b.getDictionaryAttr({
+      b.getNamedAttr("name", training.getSymNameAttr()),
+      b.getNamedAttr("rule",
+                     b.getStringAttr(training.getRule().getRuleName())),
+      b.getNamedAttr("optimizer", printed(training.getOptimizerAttr())),
+      b.getNamedAttr("schedule", printed(training.getScheduleAttr())),
+      b.getNamedAttr("loss", printed(training.getLossAttr())),
+      b.getNamedAttr("seed", training.getSeedAttr()),
+      b.getNamedAttr("batch", b.getI64IntegerAttr(model.getBatch())),
+      b.getNamedAttr("classes", b.getI64IntegerAttr(classes)),
+      b.getNamedAttr("parameters", b.getArrayAttr(parameters)),
+  });
+}
+
+namespace {
+struct QnetBuildTrainingStep
+    : qnet::impl::QnetBuildTrainingStepBase<QnetBuildTrainingStep> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    FailureOr<TrainingOp> training = findTraining(module);
+    if (failed(training))
+      return signalPassFailure();
+    auto model = SymbolTable(module).lookup<ModelOp>(training->getModel());
+    if (!model) {
+      training->emitOpError("expected a qnet.model named '")
+          << training->getModel() << "' in the module";
+      return signalPassFailure();
+    }
+    if (failed(checkTraining(*training, model)))
+      return signalPassFailure();
+    TrainingFunctions functions(*training, model);
+    if (failed(functions.build(module)))
+      return signalPassFailure();
+    numAdjoints += functions.numAdjoints;
+    numUpdates += functions.numUpdates;
+    module->setAttr(QnetDialect::kProgramAttrName,
+                    describeProgram(*training, model));
+    training->erase();
+    model.erase();
+  }
+};
+} // namespace

@@ -1,0 +1,412 @@
+//===- TrainingFunctions.cpp - The functions of a training -----------------===//
+//
+// Clones a model into its training and inference forms, differentiates the training
+// form and adds the updates. State travels through arguments and results, in the
+// order: for each parameter its weights (or codes) and its optimizer's slots, then
+// the statistics of the layers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "TrainingFunctions.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace qnet;
+
+/// Random bits of an initial rounding to the grid come from this step of the
+/// initialization stream; the initial values themselves from step 0.
+static constexpr int32_t kInitialRoundingStep = 1;
+
+static Value i32Constant(OpBuilder &b, Location loc, int32_t value) {
+  return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(value));
+}
+
+/// Encodes `value` on the grid of `type`; random bits, if any, are `stream`'s.
+static Value buildEncode(OpBuilder &b, Location loc, Value value,
+                         RankedTensorType type, RoundingAttrInterface rounding,
+                         Stream stream, unsigned parameter, Value seed,
+                         Value step) {
+  Value random;
+  if (unsigned bits = rounding.getRandomBits())
+    random = RandomBitsOp::create(b, loc, type.clone(b.getI32Type()), stream,
+                                  parameter, seed, step, Value(), bits);
+  return EncodeOp::create(b, loc, type, value, random, rounding);
+}
+
+TrainingFunctions::TrainingFunctions(TrainingOp training, ModelOp model)
+    : training(training), model(model), context(training.getContext()),
+      moduleBuilder(context) {
+  for (auto parameter : model.getBody().getOps<ParameterOp>()) {
+    parameterNumbers[parameter] = parameters.size();
+    parameters.push_back(parameter);
+  }
+  inputsType = cast<RankedTensorType>(model.getArgumentTypes()[0]);
+  outputsType = cast<RankedTensorType>(model.getResultTypes()[0]);
+  labelsType = training.getLoss().getLabelsType(outputsType);
+  Type i32 = IntegerType::get(context, 32);
+  lossesType = RankedTensorType::get({model.getBatch()},
+                                     Float32Type::get(context));
+  predictionsType = RankedTensorType::get({model.getBatch()}, i32);
+  flagsType =
+      RankedTensorType::get({static_cast<int64_t>(parameters.size())}, i32);
+  collectState();
+}
+
+bool TrainingFunctions::keepsCodes(ParameterOp parameter) {
+  return parameter.getGridAttr() && training.getRule().getStateRounding();
+}
+
+RankedTensorType TrainingFunctions::codesType(ParameterOp parameter) {
+  auto type = cast<RankedTensorType>(parameter.getType());
+  return type.clone(QType::get(context, parameter.getGridAttr()));
+}
+
+std::string TrainingFunctions::slotName(ParameterOp parameter,
+                                        StringRef slot) {
+  return (parameter.getParamName() + "." + slot).str();
+}
+
+void TrainingFunctions::collectState() {
+  for (ParameterOp parameter : parameters) {
+    auto type = cast<RankedTensorType>(parameter.getType());
+    StringRef name = parameter.getParamName();
+    bool codes = keepsCodes(parameter);
+    StateRole role = codes ? StateRole::Codes : StateRole::Weights;
+    pieces.push_back({StateAttr::get(context, name, role, name),
+                      codes ? codesType(parameter) : type, parameter});
+    if (parameter.getFrozen())
+      continue;
+    for (StringRef slot : training.getOptimizer().getSlotNames())
+      pieces.push_back({StateAttr::get(context, slotName(parameter, slot),
+                                       StateRole::Slot, name),
+                        type, parameter});
+  }
+  for (Operation &op : model.getBody().front()) {
+    auto modal = dyn_cast<ModalOpInterface>(op);
+    if (!modal)
+      continue;
+    for (const ModalState &state : modal.getModalStates())
+      pieces.push_back({StateAttr::get(context, state.name,
+                                       StateRole::Statistic, state.owner),
+                        state.type, ParameterOp(), state.initial});
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Functions and their state
+//===----------------------------------------------------------------------===//
+
+func::FuncOp TrainingFunctions::createFunction(StringRef name, bool stateIn,
+                                               ArrayRef<Extra> arguments,
+                                               bool stateOut,
+                                               ArrayRef<Extra> results) {
+  SmallVector<Type> argumentTypes, resultTypes;
+  SmallVector<DictionaryAttr> argumentAttrs, resultAttrs;
+  Builder builder(context);
+  auto add = [&](Type type, StringRef key, Attribute value,
+                 SmallVectorImpl<Type> &types,
+                 SmallVectorImpl<DictionaryAttr> &attrs) {
+    types.push_back(type);
+    attrs.push_back(builder.getDictionaryAttr(
+        builder.getNamedAttr(key, value)));
+  };
+  auto addAll = [&](bool withState, ArrayRef<Extra> extras,
+                    SmallVectorImpl<Type> &types,
+                    SmallVectorImpl<DictionaryAttr> &attrs) {
+    if (withState)
+      for (const StatePiece &piece : pieces)
+        add(piece.type, QnetDialect::kStateAttrName, piece.attribute, types,
+            attrs);
+    for (auto [type, role] : extras)
+      add(type, QnetDialect::kRoleAttrName, builder.getStringAttr(role), types,
+          attrs);
+  };
+  addAll(stateIn, arguments, argumentTypes, argumentAttrs);
+  addAll(stateOut, results, resultTypes, resultAttrs);
+  auto function = func::FuncOp::create(
+      moduleBuilder, training.getLoc(), name,
+      builder.getFunctionType(argumentTypes, resultTypes));
+  function.setAllArgAttrs(argumentAttrs);
+  function.setAllResultAttrs(resultAttrs);
+  function->setAttr(QnetDialect::kEntryAttrName, builder.getStringAttr(name));
+  function.addEntryBlock();
+  return function;
+}
+
+TrainingFunctions::StateValues
+TrainingFunctions::stateArguments(func::FuncOp function) {
+  StateValues values;
+  for (auto [i, piece] : llvm::enumerate(pieces))
+    values[piece.attribute.getName()] = function.getArgument(i);
+  return values;
+}
+
+Value TrainingFunctions::stateValue(const StateValues &state,
+                                    ParameterOp parameter) {
+  return state.lookup(parameter.getParamName());
+}
+
+//===----------------------------------------------------------------------===//
+// The model in a function
+//===----------------------------------------------------------------------===//
+
+Value TrainingFunctions::buildForwardWeights(OpBuilder &b,
+                                             ParameterOp parameter,
+                                             Value stored,
+                                             ArrayRef<Value> seedAndStep) {
+  RoundingAttrInterface rounding = training.getRule().getForwardRounding();
+  if (!parameter.getGridAttr() || !rounding)
+    return stored;
+  // Inference has no step to draw random bits at: it uses the nearest levels.
+  if (seedAndStep.empty())
+    rounding = DeterministicAttr::get(context);
+  return buildEncode(b, parameter.getLoc(), stored, codesType(parameter),
+                     rounding, Stream::Forward, parameterNumbers[parameter],
+                     seedAndStep.empty() ? Value() : seedAndStep[0],
+                     seedAndStep.empty() ? Value() : seedAndStep[1]);
+}
+
+/// Operands of a cloned `op`: codes are decoded for ops that do not take them.
+static SmallVector<Value> mapOperands(OpBuilder &b, Operation &op,
+                                      const IRMapping &mapping) {
+  SmallVector<Value> operands;
+  for (Value operand : op.getOperands()) {
+    Value mapped = mapping.lookup(operand);
+    if (mapped.getType() != operand.getType() && !op.hasTrait<TakesCodes>())
+      mapped = DecodeOp::create(b, op.getLoc(), operand.getType(), mapped);
+    operands.push_back(mapped);
+  }
+  return operands;
+}
+
+Value TrainingFunctions::cloneModel(OpBuilder &b, Value inputs,
+                                    const StateValues &state,
+                                    ArrayRef<Value> seedAndStep,
+                                    StateValues *newStates,
+                                    DenseMap<Operation *, Value> *used) {
+  IRMapping mapping;
+  mapping.map(model.getInputs(), inputs);
+  for (Operation &op : model.getBody().front().without_terminator()) {
+    if (auto parameter = dyn_cast<ParameterOp>(op)) {
+      Value value = buildForwardWeights(
+          b, parameter, stateValue(state, parameter), seedAndStep);
+      mapping.map(parameter.getResult(), value);
+      if (used)
+        (*used)[parameter] = value;
+      continue;
+    }
+    SmallVector<Value> operands = mapOperands(b, op, mapping);
+    auto modal = dyn_cast<ModalOpInterface>(op);
+    if (!modal) {
+      Operation *clone = op.cloneWithoutRegions();
+      clone->setOperands(operands);
+      b.insert(clone);
+      mapping.map(op.getResults(), clone->getResults());
+      continue;
+    }
+    SmallVector<Value> states, updated;
+    for (const ModalState &piece : modal.getModalStates())
+      states.push_back(state.lookup(piece.name));
+    Value result = newStates
+                       ? modal.buildTraining(b, operands, states, updated)
+                       : modal.buildInference(b, operands, states);
+    mapping.map(op.getResult(0), result);
+    for (auto [piece, value] : llvm::zip(modal.getModalStates(), updated))
+      (*newStates)[piece.name] = value;
+  }
+  return mapping.lookup(model.getOutputs());
+}
+
+//===----------------------------------------------------------------------===//
+// The functions
+//===----------------------------------------------------------------------===//
+
+void TrainingFunctions::buildInit() {
+  Type i32 = IntegerType::get(context, 32);
+  func::FuncOp function = createFunction("init", false, {{i32, "seed"}}, true,
+                                         {});
+  auto b = OpBuilder::atBlockBegin(&function.getBody().front());
+  Location loc = function.getLoc();
+  Value seed = function.getArgument(0);
+  SmallVector<Value> results;
+  for (const StatePiece &piece : pieces) {
+    StateRole role = piece.attribute.getRole();
+    if (role == StateRole::Slot || role == StateRole::Statistic) {
+      results.push_back(arith::ConstantOp::create(
+          b, loc,
+          DenseElementsAttr::get(piece.type,
+                                 b.getF32FloatAttr(piece.initial))));
+      continue;
+    }
+    ParameterOp parameter = piece.parameter;
+    unsigned number = parameterNumbers[parameter];
+    Value value = InitialValueOp::create(b, parameter.getLoc(),
+                                         parameter.getType(), number, seed,
+                                         parameter.getInitializerAttr());
+    // R and SR start from the same codes, an unbiased rounding of the values.
+    if (role == StateRole::Codes)
+      value = buildEncode(b, parameter.getLoc(), value, piece.type,
+                          StochasticAttr::get(context, 16),
+                          Stream::Initialization, number, seed,
+                          i32Constant(b, loc, kInitialRoundingStep));
+    results.push_back(value);
+  }
+  func::ReturnOp::create(b, loc, results);
+}
+
+Value TrainingFunctions::buildUpdate(OpBuilder &b, ParameterOp parameter,
+                                     Value gradient, Value flags, Value rate,
+                                     Value seed, Value step,
+                                     const StateValues &state,
+                                     StateValues &newStates) {
+  SmallVector<Value> slots;
+  SmallVector<StringRef> names = training.getOptimizer().getSlotNames();
+  for (StringRef slot : names)
+    slots.push_back(state.lookup(slotName(parameter, slot)));
+  Value weights = stateValue(state, parameter);
+  SmallVector<Type> slotTypes(slots.size(), gradient.getType());
+  auto update = UpdateOp::create(
+      b, parameter.getLoc(), weights.getType(), slotTypes, flags.getType(),
+      parameter.getParamNameAttr(),
+      b.getI32IntegerAttr(parameterNumbers[parameter]), weights, gradient,
+      slots, flags, rate, seed, step, training.getRuleAttr(),
+      training.getOptimizerAttr(), parameter.getGridAttr(),
+      parameter.getRateScaleAttr(), training.getClipGradientAttr());
+  newStates[parameter.getParamName()] = update.getNewWeights();
+  for (auto [slot, value] : llvm::zip(names, update.getNewSlots()))
+    newStates[slotName(parameter, slot)] = value;
+  ++numUpdates;
+  return update.getNewFlags();
+}
+
+LogicalResult TrainingFunctions::buildTrainStep() {
+  Type i32 = IntegerType::get(context, 32);
+  LossAttrInterface loss = training.getLoss();
+  SmallVector<Extra> results{{lossesType, "losses"}};
+  bool hasClasses = labelsType.getElementType().isInteger(32);
+  if (hasClasses)
+    results.push_back({predictionsType, "predictions"});
+  results.push_back({flagsType, "flags"});
+  func::FuncOp function = createFunction(
+      "train_step", true,
+      {{inputsType, "inputs"}, {labelsType, "labels"}, {i32, "seed"},
+       {i32, "step"}, {i32, "epoch"}},
+      true, results);
+  auto b = OpBuilder::atBlockBegin(&function.getBody().front());
+  Location loc = function.getLoc();
+  auto extra = [&](unsigned i) {
+    return function.getArgument(pieces.size() + i);
+  };
+  Value seed = extra(2), step = extra(3);
+
+  StateValues state = stateArguments(function), newStates;
+  DenseMap<Operation *, Value> used;
+  Value outputs = cloneModel(b, extra(0), state, {seed, step}, &newStates,
+                             &used);
+  Value losses = loss.buildLoss(b, training.getLoc(), outputs, extra(1));
+  SmallVector<Value> trained;
+  for (ParameterOp parameter : parameters)
+    if (!parameter.getFrozen())
+      trained.push_back(used[parameter]);
+
+  // The gradient is that of the mean loss of the batch.
+  float share = 1.0f / static_cast<float>(model.getBatch());
+  Value seedGradient = buildF32(b, loc, lossesType, share);
+  FailureOr<GradientMap> gradients =
+      buildGradients(b, losses, seedGradient, trained, numAdjoints);
+  if (failed(gradients))
+    return failure();
+
+  Value rate = training.getSchedule().buildRate(b, loc, step, extra(4));
+  Value flags = buildI32(b, loc, flagsType, 0);
+  for (ParameterOp parameter : parameters)
+    if (!parameter.getFrozen())
+      if (Value gradient = gradients->lookup(used[parameter]))
+        flags = buildUpdate(b, parameter, gradient, flags, rate, seed, step,
+                            state, newStates);
+  SmallVector<Value> values;
+  for (const StatePiece &piece : pieces) {
+    Value value = newStates.lookup(piece.attribute.getName());
+    values.push_back(value ? value : state.lookup(piece.attribute.getName()));
+  }
+  values.push_back(losses);
+  if (hasClasses)
+    values.push_back(loss.buildPredictions(b, loc, outputs));
+  values.push_back(flags);
+  func::ReturnOp::create(b, loc, values);
+  return success();
+}
+
+void TrainingFunctions::buildEvaluate() {
+  LossAttrInterface loss = training.getLoss();
+  bool hasClasses = labelsType.getElementType().isInteger(32);
+  SmallVector<Extra> results{{lossesType, "losses"}};
+  if (hasClasses)
+    results.push_back({predictionsType, "predictions"});
+  func::FuncOp function = createFunction(
+      "evaluate", true, {{inputsType, "inputs"}, {labelsType, "labels"}},
+      false, results);
+  auto b = OpBuilder::atBlockBegin(&function.getBody().front());
+  Location loc = function.getLoc();
+  Value outputs = cloneModel(b, function.getArgument(pieces.size()),
+                             stateArguments(function), {}, nullptr, nullptr);
+  SmallVector<Value> values{loss.buildLoss(
+      b, loc, outputs, function.getArgument(pieces.size() + 1))};
+  if (hasClasses)
+    values.push_back(loss.buildPredictions(b, loc, outputs));
+  func::ReturnOp::create(b, loc, values);
+}
+
+void TrainingFunctions::buildPredict() {
+  func::FuncOp function =
+      createFunction("predict", true, {{inputsType, "inputs"}}, false,
+                     {{outputsType, "outputs"}});
+  auto b = OpBuilder::atBlockBegin(&function.getBody().front());
+  Value outputs = cloneModel(b, function.getArgument(pieces.size()),
+                             stateArguments(function), {}, nullptr, nullptr);
+  func::ReturnOp::create(b, function.getLoc(), outputs);
+}
+
+void TrainingFunctions::buildCodes() {
+  // Results: the codes of each parameter with a grid, named like its weights.
+  SmallVector<ParameterOp> onGrid;
+  for (ParameterOp parameter : parameters)
+    if (parameter.getGridAttr())
+      onGrid.push_back(parameter);
+  if (onGrid.empty())
+    return;
+  SmallVector<Extra> results;
+  for (ParameterOp parameter : onGrid)
+    results.push_back({codesType(parameter), "codes"});
+  func::FuncOp function = createFunction("codes", true, {}, false, results);
+  auto b = OpBuilder::atBlockBegin(&function.getBody().front());
+  StateValues state = stateArguments(function);
+  SmallVector<Value> values;
+  for (auto [i, parameter] : llvm::enumerate(onGrid)) {
+    StringRef name = parameter.getParamName();
+    function.removeResultAttr(
+        i, StringAttr::get(context, QnetDialect::kRoleAttrName));
+    function.setResultAttr(
+        i, QnetDialect::kStateAttrName,
+        StateAttr::get(context, name, StateRole::Codes, name));
+    Value value = stateValue(state, parameter);
+    if (!keepsCodes(parameter))
+      value = buildEncode(b, parameter.getLoc(), value, codesType(parameter),
+                          DeterministicAttr::get(context), Stream::Forward, 0,
+                          Value(), Value());
+    values.push_back(value);
+  }
+  func::ReturnOp::create(b, function.getLoc(), values);
+}
+
+LogicalResult TrainingFunctions::build(ModuleOp module) {
+  moduleBuilder.setInsertionPointToEnd(module.getBody());
+  buildInit();
+  if (failed(buildTrainStep()))
+    return failure();
+  buildEvaluate();
+  buildPredict();
+  buildCodes();
+  return success();
+}

@@ -1,0 +1,132 @@
+//===- EmitProgram.cpp - qnet-emit-program ---------------------------------===//
+//
+// The constant `qnet_program` of runtime/include/qnet-runtime/qnet.h, and main.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "qnet/Codegen/CPU/Passes.h"
+#include "qnet/Dialect/Qnet/IR/QnetDialect.h"
+#include "llvm/Support/JSON.h"
+
+namespace qnet {
+#define GEN_PASS_DEF_QNETEMITPROGRAM
+#include "qnet/Codegen/CPU/Passes.h.inc"
+} // namespace qnet
+
+using namespace mlir;
+using namespace qnet;
+
+/// QNET_ABI_VERSION of qnet.h.
+static constexpr int32_t kAbiVersion = 1;
+static constexpr StringLiteral kEntries[] = {"init", "train_step", "evaluate",
+                                             "predict", "codes"};
+
+/// The manifest with what is known only now: arena and target.
+static FailureOr<std::string> finishManifest(ModuleOp module,
+                                             StringRef target) {
+  auto text = module->getAttrOfType<StringAttr>("qnet.manifest");
+  if (!text)
+    return module.emitError("expected the module attribute 'qnet.manifest'; "
+                            "run qnet-bind-state first");
+  llvm::Expected<llvm::json::Value> value =
+      llvm::json::parse(text.getValue());
+  if (!value || !value->getAsObject()) {
+    llvm::consumeError(value.takeError());
+    return module.emitError("expected 'qnet.manifest' to be a JSON object");
+  }
+  int64_t arena = 0;
+  if (auto bytes = module->getAttrOfType<IntegerAttr>("qnet.arena_bytes"))
+    arena = bytes.getInt();
+  (*value->getAsObject())["arena_bytes"] = arena;
+  (*value->getAsObject())["target"] = target.str();
+  return llvm::formatv("{0}", *value).str();
+}
+
+namespace {
+struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
+  using Base::Base;
+
+  LLVM::GlobalOp addText(OpBuilder &b, Location loc, StringRef name,
+                         StringRef text) {
+    std::string terminated = text.str() + '\0';
+    auto type =
+        LLVM::LLVMArrayType::get(b.getI8Type(), terminated.size());
+    return LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/true,
+                                  LLVM::Linkage::Internal, name,
+                                  b.getStringAttr(terminated));
+  }
+
+  LLVM::GlobalOp addProgram(OpBuilder &b, Location loc, StringRef name,
+                            LLVM::GlobalOp manifest) {
+    auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+    Type i32 = b.getI32Type();
+    SmallVector<Type> fields{i32, i32, pointer, pointer};
+    fields.append(std::size(kEntries), pointer);
+    auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), fields);
+    auto global = LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/true,
+                                         LLVM::Linkage::External, name,
+                                         Attribute());
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(b.createBlock(&global.getInitializerRegion()));
+    SmallVector<Value> values{
+        LLVM::ConstantOp::create(b, loc, i32, kAbiVersion),
+        LLVM::ConstantOp::create(b, loc, i32, 0),
+        LLVM::AddressOfOp::create(b, loc, manifest),
+        LLVM::ZeroOp::create(b, loc, pointer)};
+    for (StringRef entry : kEntries) {
+      auto function = getOperation().lookupSymbol<LLVM::LLVMFuncOp>(entry);
+      if (!function) {
+        values.push_back(LLVM::ZeroOp::create(b, loc, pointer));
+        continue;
+      }
+      ++numEntries;
+      // Only the program's name is visible outside.
+      function.setLinkage(LLVM::Linkage::Internal);
+      values.push_back(LLVM::AddressOfOp::create(b, loc, function));
+    }
+    Value whole = LLVM::PoisonOp::create(b, loc, type);
+    for (auto [i, value] : llvm::enumerate(values))
+      whole = LLVM::InsertValueOp::create(b, loc, whole, value, i);
+    LLVM::ReturnOp::create(b, loc, whole);
+    return global;
+  }
+
+  void addMain(OpBuilder &b, Location loc, LLVM::GlobalOp program) {
+    auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+    Type i32 = b.getI32Type();
+    auto trainer = LLVM::LLVMFuncOp::create(
+        b, loc, "qnet_trainer_main",
+        LLVM::LLVMFunctionType::get(i32, {i32, pointer, pointer}));
+    auto main = LLVM::LLVMFuncOp::create(
+        b, loc, "main", LLVM::LLVMFunctionType::get(i32, {i32, pointer}));
+    OpBuilder::InsertionGuard guard(b);
+    Block *entry = main.addEntryBlock(b);
+    b.setInsertionPointToStart(entry);
+    Value address = LLVM::AddressOfOp::create(b, loc, program);
+    auto call = LLVM::CallOp::create(
+        b, loc, trainer,
+        ValueRange{entry->getArgument(0), entry->getArgument(1), address});
+    LLVM::ReturnOp::create(b, loc, call.getResult());
+  }
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    FailureOr<std::string> manifest = finishManifest(module, target);
+    if (failed(manifest))
+      return signalPassFailure();
+    std::string name = "model";
+    if (auto facts = module->getAttrOfType<DictionaryAttr>(
+            QnetDialect::kProgramAttrName))
+      if (auto given = facts.getAs<StringAttr>("name"))
+        name = given.getValue().str();
+    OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
+    Location loc = module.getLoc();
+    LLVM::GlobalOp text =
+        addText(b, loc, name + "_manifest", *manifest);
+    LLVM::GlobalOp program = addProgram(b, loc, name + "_program", text);
+    if (emitMain)
+      addMain(b, loc, program);
+  }
+};
+} // namespace

@@ -1,0 +1,109 @@
+//===- LoopEmitter.cpp - Short forms for emitting loops
+//--------------------===//
+//
+// Constants are folded while emitting, so that what a pass prints can be read
+// without a canonicalizer run.
+//
+//===----------------------------------------------------------------------===//
+
+#include "LoopEmitter.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+
+Value qnet::loops::index(ImplicitLocOpBuilder &b, int64_t value) {
+  return arith::ConstantIndexOp::create(b, value);
+}
+
+Value qnet::loops::add(ImplicitLocOpBuilder &b, Value x, Value y) {
+  return b.createOrFold<arith::AddIOp>(x, y);
+}
+
+Value qnet::loops::add(ImplicitLocOpBuilder &b, Value x, int64_t y) {
+  return y == 0 ? x : add(b, x, index(b, y));
+}
+
+Value qnet::loops::sub(ImplicitLocOpBuilder &b, Value x, Value y) {
+  return b.createOrFold<arith::SubIOp>(x, y);
+}
+
+Value qnet::loops::mul(ImplicitLocOpBuilder &b, Value x, int64_t y) {
+  return y == 1 ? x : b.createOrFold<arith::MulIOp>(x, index(b, y));
+}
+
+Value qnet::loops::min(ImplicitLocOpBuilder &b, Value x, int64_t y) {
+  return b.createOrFold<arith::MinUIOp>(x, index(b, y));
+}
+
+Value qnet::loops::lessThan(ImplicitLocOpBuilder &b, Value x, int64_t y) {
+  return b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ult, x,
+                                       index(b, y));
+}
+
+void qnet::loops::forEach(ImplicitLocOpBuilder &b, Value begin, Value end,
+                          int64_t step, llvm::function_ref<void(Value)> body) {
+  std::optional<int64_t> first = getConstantIntValue(begin);
+  std::optional<int64_t> last = getConstantIntValue(end);
+  if (first && last && *first < *last && *first + step >= *last)
+    return body(begin);
+  if (first && last && *first >= *last)
+    return;
+  auto loop = scf::ForOp::create(b, begin, end, index(b, step));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
+void qnet::loops::forAll(ImplicitLocOpBuilder &b, int64_t count,
+                         llvm::function_ref<void(Value)> body) {
+  auto loop = scf::ParallelOp::create(b, ValueRange{index(b, 0)},
+                                      ValueRange{index(b, count)},
+                                      ValueRange{index(b, 1)});
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVars()[0]);
+}
+
+void qnet::loops::split(ImplicitLocOpBuilder &b, Value i, int64_t bound,
+                        int64_t count, llvm::function_ref<void()> then,
+                        llvm::function_ref<void()> orElse) {
+  if (bound >= count)
+    return then();
+  if (bound <= 0)
+    return orElse();
+  auto branch = scf::IfOp::create(b, lessThan(b, i, bound),
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(branch.thenBlock());
+  then();
+  b.setInsertionPointToStart(branch.elseBlock());
+  orElse();
+}
+
+VectorType qnet::loops::f32Lanes(ImplicitLocOpBuilder &b, int64_t lanes) {
+  return VectorType::get(lanes, b.getF32Type());
+}
+
+VectorType qnet::loops::i32Lanes(ImplicitLocOpBuilder &b, int64_t lanes) {
+  return VectorType::get(lanes, b.getI32Type());
+}
+
+Value qnet::loops::firstLanes(ImplicitLocOpBuilder &b, int64_t lanes,
+                              int64_t count) {
+  SmallVector<bool> mask(lanes, false);
+  std::fill_n(mask.begin(), count, true);
+  auto type = VectorType::get(lanes, b.getI1Type());
+  return arith::ConstantOp::create(b, DenseElementsAttr::get(type, mask));
+}
+
+Value qnet::loops::loadLanes(ImplicitLocOpBuilder &b, VectorType type,
+                             Value buffer, ValueRange at, int64_t count) {
+  int64_t lanes = type.getNumElements();
+  if (count == lanes)
+    return vector::LoadOp::create(b, type, buffer, at);
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  return vector::MaskedLoadOp::create(b, type, buffer, at,
+                                      firstLanes(b, lanes, count), zero);
+}

@@ -1,0 +1,212 @@
+//===- OutlineParallelLoops.cpp - qnet-outline-parallel-loops -------------===//
+//
+// A parallel loop becomes a function of its captures and of a range of iterations.
+// What is cheap to compute again (constants, views, repeated scalars) is computed
+// inside, so that a buffer arrives as one pointer of known shape. Invariant: stack buffers are in
+// entry blocks, so that a loop does not grow the stack.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "qnet/Codegen/Common/Passes.h"
+#include "qnet/Dialect/Qnet/IR/QnetOps.h"
+
+namespace qnet {
+#define GEN_PASS_DEF_QNETOUTLINEPARALLELLOOPS
+#include "qnet/Codegen/Common/Passes.h.inc"
+} // namespace qnet
+
+using namespace mlir;
+using namespace qnet;
+
+/// Constants, views, and vectors made of scalars: smaller to pass as what they are
+/// made of.
+static bool isComputedAgain(Operation *op) {
+  if (!op || op->getNumRegions() || op->getNumResults() != 1)
+    return false;
+  bool isSmaller = op->hasTrait<OpTrait::ConstantLike>() ||
+                   isa<ViewLikeOpInterface, memref::GetGlobalOp>(op) ||
+                   isa<VectorType>(op->getResult(0).getType());
+  return isSmaller && isPure(op);
+}
+
+/// Adds the values that `value` is computed from to `captures`.
+static void collectCaptures(Value value, SetVector<Value> &captures) {
+  Operation *op = value.getDefiningOp();
+  if (!isComputedAgain(op)) {
+    captures.insert(value);
+    return;
+  }
+  for (Value operand : op->getOperands())
+    collectCaptures(operand, captures);
+}
+
+/// Computes `value` at the builder's place from what `mapping` knows.
+static Value computeAgain(OpBuilder &builder, Value value, IRMapping &mapping) {
+  if (Value known = mapping.lookupOrNull(value))
+    return known;
+  Operation *op = value.getDefiningOp();
+  for (Value operand : op->getOperands())
+    computeAgain(builder, operand, mapping);
+  builder.clone(*op, mapping);
+  return mapping.lookup(value);
+}
+
+/// Whether a value can travel to another thread as a scalar, vector or pointer.
+static bool isPassable(Value value) {
+  auto memref = dyn_cast<BaseMemRefType>(value.getType());
+  if (!memref)
+    return true;
+  auto ranked = dyn_cast<MemRefType>(memref);
+  return ranked && ranked.hasStaticShape() && ranked.getLayout().isIdentity();
+}
+
+static void hoistStackBuffers(Operation *root, Block &entry) {
+  SmallVector<memref::AllocaOp> buffers;
+  root->walk([&](memref::AllocaOp op) {
+    if (op->getNumOperands() == 0)
+      buffers.push_back(op);
+  });
+  for (memref::AllocaOp op : buffers)
+    op->moveBefore(&entry, entry.begin());
+}
+
+/// Moves the body of a loop with one induction variable into an scf.for.
+static scf::ForOp buildSequential(OpBuilder &builder, scf::ParallelOp loop,
+                                  Value begin, Value end) {
+  Location loc = loop.getLoc();
+  auto sequential =
+      scf::ForOp::create(builder, loc, begin, end, loop.getStep().front());
+  Block *body = sequential.getBody();
+  loop.getBody()->getTerminator()->erase();
+  loop.getInductionVars().front().replaceAllUsesWith(
+      sequential.getInductionVar());
+  body->getOperations().splice(body->begin(), loop.getBody()->getOperations());
+  return sequential;
+}
+
+namespace {
+
+struct OutlineParallelLoopsPass
+    : qnet::impl::QnetOutlineParallelLoopsBase<OutlineParallelLoopsPass> {
+  void runOnOperation() override {
+    SymbolTable symbols(getOperation());
+    for (func::FuncOp function :
+         llvm::to_vector(getOperation().getOps<func::FuncOp>()))
+      outlineLoopsOf(function, symbols);
+  }
+
+private:
+  void outlineLoopsOf(func::FuncOp function, SymbolTable &symbols);
+  scf::ForOp makeSequential(scf::ParallelOp loop);
+  func::FuncOp outline(scf::ParallelOp loop, func::FuncOp parent,
+                       ArrayRef<Value> captures);
+};
+
+} // namespace
+
+static bool isSimple(scf::ParallelOp loop) {
+  return loop.getNumLoops() == 1 && loop.getInitVals().empty();
+}
+
+static bool startsAtZeroByOne(scf::ParallelOp loop) {
+  return isConstantIntValue(loop.getLowerBound().front(), 0) &&
+         isConstantIntValue(loop.getStep().front(), 1);
+}
+
+scf::ForOp OutlineParallelLoopsPass::makeSequential(scf::ParallelOp loop) {
+  OpBuilder builder(loop);
+  scf::ForOp sequential =
+      buildSequential(builder, loop, loop.getLowerBound().front(),
+                      loop.getUpperBound().front());
+  loop.erase();
+  ++numSequential;
+  return sequential;
+}
+
+func::FuncOp OutlineParallelLoopsPass::outline(scf::ParallelOp loop,
+                                               func::FuncOp parent,
+                                               ArrayRef<Value> captures) {
+  OpBuilder builder(&getContext());
+  Location loc = loop.getLoc();
+  SmallVector<Type> types = llvm::map_to_vector(
+      captures, [](Value value) { return value.getType(); });
+  types.append(2, builder.getIndexType());
+  auto function = func::FuncOp::create(loc, parent.getName(),
+                                       builder.getFunctionType(types, {}));
+  function.setPrivate();
+  function->setAttr("passthrough", builder.getStrArrayAttr({"nounwind"}));
+  function->setAttr("llvm.linkage",
+                    LLVM::LinkageAttr::get(&getContext(),
+                                           LLVM::Linkage::Internal));
+  Block *entry = function.addEntryBlock();
+
+  SetVector<Value> used;
+  getUsedValuesDefinedAbove(loop.getRegion(), used);
+  used.insert(loop.getStep().front());
+  IRMapping mapping;
+  mapping.map(captures, entry->getArguments().take_front(captures.size()));
+  builder.setInsertionPointToEnd(entry);
+  for (Value value : used)
+    replaceAllUsesInRegionWith(value, computeAgain(builder, value, mapping),
+                               loop.getRegion());
+  loop.getStepMutable().assign(mapping.lookup(loop.getStep().front()));
+  unsigned last = entry->getNumArguments() - 1;
+  scf::ForOp sequential = buildSequential(
+      builder, loop, entry->getArgument(last - 1), entry->getArgument(last));
+  func::ReturnOp::create(builder, loc);
+  hoistStackBuffers(sequential, *entry);
+  return function;
+}
+
+void OutlineParallelLoopsPass::outlineLoopsOf(func::FuncOp function,
+                                              SymbolTable &symbols) {
+  if (function.isExternal())
+    return;
+  Value runtime;
+  for (unsigned i = 0, e = function.getNumArguments(); i != e; ++i)
+    if (function.getArgAttr(i, "qnet.context"))
+      runtime = function.getArgument(i);
+
+  SmallVector<scf::ParallelOp> outermost;
+  SmallVector<scf::ParallelOp> inner;
+  function.walk<WalkOrder::PostOrder>([&](scf::ParallelOp loop) {
+    if (isSimple(loop))
+      (loop->getParentOfType<scf::ParallelOp>() ? inner : outermost)
+          .push_back(loop);
+  });
+  // Their stack buffers stay: they belong to the thread of the loop around them.
+  for (scf::ParallelOp loop : inner)
+    makeSequential(loop);
+
+  Operation *after = function;
+  unsigned number = 0;
+  for (scf::ParallelOp loop : outermost) {
+    SetVector<Value> used, captures;
+    getUsedValuesDefinedAbove(loop.getRegion(), used);
+    for (Value value : used)
+      collectCaptures(value, captures);
+    Value count = loop.getUpperBound().front();
+    if (!runtime || !startsAtZeroByOne(loop) || isConstantIntValue(count, 1) ||
+        !llvm::all_of(captures, isPassable)) {
+      hoistStackBuffers(makeSequential(loop), function.getBody().front());
+      continue;
+    }
+    func::FuncOp body = outline(loop, function, captures.getArrayRef());
+    body.setName((function.getName() + "_loop" + Twine(number++)).str());
+    symbols.insert(body, std::next(after->getIterator()));
+    after = body;
+    OpBuilder builder(loop);
+    ParallelForOp::create(builder, loop.getLoc(),
+                          SymbolRefAttr::get(body.getSymNameAttr()), runtime,
+                          count, captures.getArrayRef());
+    loop.erase();
+    ++numOutlined;
+  }
+}

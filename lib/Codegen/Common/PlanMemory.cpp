@@ -1,0 +1,184 @@
+//===- PlanMemory.cpp - qnet-plan-memory -----------------------------------===//
+//
+// Static memory plan by lifetime: greedy by size (largest first, lowest offset that
+// fits), after Pisarchyk and Lee, "Efficient memory management for deep neural net
+// inference" (2020). Lifetimes are intervals over the ops of the entry block.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "qnet/Codegen/Common/Passes.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace qnet {
+#define GEN_PASS_DEF_QNETPLANMEMORY
+#include "qnet/Codegen/Common/Passes.h.inc"
+} // namespace qnet
+
+using namespace mlir;
+
+/// Buffers start on cache lines.
+static constexpr int64_t kAlignment = 64;
+
+namespace {
+struct Buffer {
+  memref::AllocOp alloc;
+  int64_t bytes;
+  unsigned first, last; ///< positions of the first and last use
+  int64_t offset = 0;
+
+  bool overlaps(const Buffer &other) const {
+    return first <= other.last && other.first <= last;
+  }
+};
+} // namespace
+
+/// Extends the lifetime by all uses of `value` and of views of it.
+static void addUses(Value value, const DenseMap<Operation *, unsigned> &positions,
+                    Block *block, Buffer &buffer) {
+  for (Operation *user : value.getUsers()) {
+    unsigned position = positions.lookup(block->findAncestorOpInBlock(*user));
+    buffer.first = std::min(buffer.first, position);
+    buffer.last = std::max(buffer.last, position);
+    if (isa<ViewLikeOpInterface>(user))
+      for (Value view : user->getResults())
+        addUses(view, positions, block, buffer);
+  }
+}
+
+static int64_t sizeInBytes(MemRefType type) {
+  int64_t bits = type.getElementTypeBitWidth();
+  return type.getNumElements() * llvm::divideCeil(bits, 8);
+}
+
+/// The lowest offset at which `buffer` is disjoint from all placed buffers that live
+/// at the same time.
+static int64_t findOffset(const Buffer &buffer, ArrayRef<Buffer *> placed) {
+  SmallVector<const Buffer *> others;
+  for (Buffer *other : placed)
+    if (buffer.overlaps(*other))
+      others.push_back(other);
+  llvm::sort(others, [](const Buffer *x, const Buffer *y) {
+    return x->offset < y->offset;
+  });
+  int64_t offset = 0;
+  for (const Buffer *other : others) {
+    if (offset + buffer.bytes <= other->offset)
+      break;
+    offset = std::max<int64_t>(
+        offset, llvm::alignTo(other->offset + other->bytes, kAlignment));
+  }
+  return offset;
+}
+
+/// Assigns offsets; returns the size of the arena.
+static int64_t placeBuffers(MutableArrayRef<Buffer> buffers) {
+  SmallVector<Buffer *> order;
+  for (Buffer &buffer : buffers)
+    order.push_back(&buffer);
+  llvm::stable_sort(order, [](const Buffer *x, const Buffer *y) {
+    return x->bytes > y->bytes;
+  });
+  SmallVector<Buffer *> placed;
+  int64_t arena = 0;
+  for (Buffer *buffer : order) {
+    buffer->offset = findOffset(*buffer, placed);
+    placed.push_back(buffer);
+    arena = std::max(arena, buffer->offset + buffer->bytes);
+  }
+  return llvm::alignTo(arena, kAlignment);
+}
+
+static SmallVector<Buffer> collectBuffers(Block &block) {
+  DenseMap<Operation *, unsigned> positions;
+  unsigned position = 0;
+  for (Operation &op : block)
+    positions[&op] = position++;
+  SmallVector<Buffer> buffers;
+  for (auto alloc : block.getOps<memref::AllocOp>()) {
+    Buffer buffer{alloc, sizeInBytes(alloc.getType()), ~0u, 0};
+    addUses(alloc, positions, &block, buffer);
+    // A buffer that nobody uses still gets a place.
+    if (buffer.first > buffer.last)
+      buffer.first = buffer.last = positions.lookup(alloc);
+    buffers.push_back(buffer);
+  }
+  return buffers;
+}
+
+namespace {
+struct QnetPlanMemory : qnet::impl::QnetPlanMemoryBase<QnetPlanMemory> {
+  using Base::Base;
+
+  LogicalResult checkAllocations(func::FuncOp function) {
+    Block *entry = &function.getBody().front();
+    WalkResult result = function.walk([&](memref::AllocOp alloc) {
+      MemRefType type = alloc.getType();
+      if (alloc->getBlock() == entry && type.hasStaticShape() &&
+          type.getElementType().isIntOrFloat())
+        return WalkResult::advance();
+      alloc.emitOpError("expected a buffer of static shape, of integers or "
+                        "floats, in the entry block of its function, got ")
+          << type;
+      return WalkResult::interrupt();
+    });
+    return failure(result.wasInterrupted());
+  }
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    int64_t largest = 0;
+    for (auto function : module.getOps<func::FuncOp>())
+      if (failed(plan(function, largest)))
+        return signalPassFailure();
+    module->setAttr("qnet.arena_bytes",
+                    Builder(module).getI64IntegerAttr(largest));
+    arenaBytes += largest;
+  }
+
+  /// Plans one function; raises `largest` to the size of its arena.
+  LogicalResult plan(func::FuncOp function, int64_t &largest) {
+    if (function.isExternal())
+      return success();
+    std::optional<unsigned> arena;
+    for (unsigned i = 0; i < function.getNumArguments(); ++i)
+      if (function.getArgAttr(i, "qnet.arena"))
+        arena = i;
+    if (!arena)
+      return success();
+    if (failed(checkAllocations(function)))
+      return failure();
+    SmallVector<Buffer> buffers = collectBuffers(function.getBody().front());
+    int64_t bytes = placeBuffers(buffers);
+    rewrite(function, *arena, buffers, bytes);
+    largest = std::max(largest, bytes);
+    return success();
+  }
+
+  void rewrite(func::FuncOp function, unsigned arena,
+               MutableArrayRef<Buffer> buffers, int64_t bytes) {
+    OpBuilder b(function.getContext());
+    auto arenaType = MemRefType::get(bytes, b.getI8Type());
+    BlockArgument argument = function.getArgument(arena);
+    argument.setType(arenaType);
+    SmallVector<Type> types(function.getArgumentTypes());
+    types[arena] = arenaType;
+    function.setType(FunctionType::get(function.getContext(), types,
+                                       function.getResultTypes()));
+    for (Buffer &buffer : buffers) {
+      b.setInsertionPoint(buffer.alloc);
+      Location loc = buffer.alloc.getLoc();
+      Value offset = arith::ConstantIndexOp::create(b, loc, buffer.offset);
+      Value view =
+          memref::ViewOp::create(b, loc, buffer.alloc.getType(), argument,
+                                 offset, ValueRange());
+      buffer.alloc->replaceAllUsesWith(ValueRange{view});
+      buffer.alloc->erase();
+      bufferBytes += buffer.bytes;
+    }
+    numPlanned += buffers.size();
+  }
+};
+} // namespace

@@ -1,0 +1,156 @@
+//===- Rounding.cpp - Deterministic and stochastic rounding ----------------===//
+//
+// Both roundings of the paper as decisions between two neighbouring levels, each as
+// IR and as plain C++. Distances to a neighbour are exact or round monotonically, so
+// ties are found exactly (see RATIONALE.md).
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "qnet/Dialect/Qnet/IR/QnetAttrs.h"
+#include "llvm/Support/MathExtras.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace qnet;
+
+//===----------------------------------------------------------------------===//
+// Constants of any shape
+//===----------------------------------------------------------------------===//
+
+Type qnet::withElementType(Type like, Type element) {
+  if (auto shaped = dyn_cast<ShapedType>(like))
+    return shaped.clone(element);
+  return element;
+}
+
+static Value buildConstant(OpBuilder &builder, Location loc, Type like,
+                           TypedAttr value) {
+  Type type = withElementType(like, value.getType());
+  if (auto shaped = dyn_cast<ShapedType>(type))
+    value = cast<TypedAttr>(
+        Attribute(DenseElementsAttr::get(shaped, Attribute(value))));
+  return arith::ConstantOp::create(builder, loc, value);
+}
+
+Value qnet::buildF32(OpBuilder &builder, Location loc, Type like,
+                     float value) {
+  return buildConstant(builder, loc, like, builder.getF32FloatAttr(value));
+}
+
+Value qnet::buildI32(OpBuilder &builder, Location loc, Type like,
+                     int32_t value) {
+  return buildConstant(builder, loc, like, builder.getI32IntegerAttr(value));
+}
+
+//===----------------------------------------------------------------------===//
+// Rounding to a grid
+//===----------------------------------------------------------------------===//
+
+Bracket qnet::bracketOnGrid(GridAttrInterface grid, float &value) {
+  value = std::min(std::max(value, grid.getLowest()), grid.getHighest());
+  int64_t low = 0, high = grid.getNumLevels() - 1;
+  while (high - low > 1) {
+    int64_t middle = low + (high - low) / 2;
+    (grid.getLevel(middle) <= value ? low : high) = middle;
+  }
+  return {low, grid.getLevel(low), grid.getLevel(high)};
+}
+
+int64_t qnet::roundToOrdinal(GridAttrInterface grid,
+                             RoundingAttrInterface rounding, float value,
+                             uint32_t randomBits) {
+  if (std::isnan(value))
+    return 0;
+  Bracket bracket = bracketOnGrid(grid, value);
+  return bracket.ordinal +
+         rounding.roundsUp(value, bracket.lower, bracket.upper, randomBits);
+}
+
+Value qnet::buildRoundToOrdinal(OpBuilder &b, Location loc,
+                                GridAttrInterface grid,
+                                RoundingAttrInterface rounding, Value value,
+                                Value randomBits) {
+  Type type = value.getType();
+  // Comparisons with NaN are false, so it becomes the lowest level here.
+  Value lowest = buildF32(b, loc, type, grid.getLowest());
+  Value highest = buildF32(b, loc, type, grid.getHighest());
+  Value inside = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT,
+                                       value, lowest);
+  value = arith::SelectOp::create(b, loc, inside, value, lowest);
+  Value above = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, value,
+                                      highest);
+  value = arith::SelectOp::create(b, loc, above, highest, value);
+  BracketValues bracket = grid.buildBracket(b, loc, value);
+  Value up = rounding.buildRoundUp(b, loc, value, bracket.lower, bracket.upper,
+                                   randomBits);
+  Value increment = arith::ExtUIOp::create(
+      b, loc, withElementType(type, b.getI32Type()), up);
+  return arith::AddIOp::create(b, loc, bracket.ordinal, increment);
+}
+
+//===----------------------------------------------------------------------===//
+// Deterministic
+//===----------------------------------------------------------------------===//
+
+unsigned DeterministicAttr::getRandomBits() const { return 0; }
+
+Value DeterministicAttr::buildRoundUp(OpBuilder &b, Location loc, Value value,
+                                      Value lower, Value upper, Value) const {
+  Value toLower = arith::SubFOp::create(b, loc, value, lower);
+  Value toUpper = arith::SubFOp::create(b, loc, upper, value);
+  auto compare = [&](arith::CmpFPredicate predicate, Value lhs, Value rhs) {
+    return arith::CmpFOp::create(b, loc, predicate, lhs, rhs);
+  };
+  Value nearerUpper = compare(arith::CmpFPredicate::OGT, toLower, toUpper);
+  Value tie = compare(arith::CmpFPredicate::OEQ, toLower, toUpper);
+  Value zero = buildF32(b, loc, value.getType(), 0);
+  Value notNegative = compare(arith::CmpFPredicate::OGE, value, zero);
+  Value tieUp = arith::AndIOp::create(b, loc, tie, notNegative);
+  return arith::OrIOp::create(b, loc, nearerUpper, tieUp);
+}
+
+bool DeterministicAttr::roundsUp(float value, float lower, float upper,
+                                 uint32_t) const {
+  float toLower = value - lower, toUpper = upper - value;
+  return toLower > toUpper || (toLower == toUpper && value >= 0);
+}
+
+//===----------------------------------------------------------------------===//
+// Stochastic
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+StochasticAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                       unsigned bits) {
+  // 24 bits are what the fraction of an f32 can hold.
+  if (bits < 1 || bits > 24)
+    return emitError() << "expected 1 to 24 random bits, got " << bits;
+  return success();
+}
+
+unsigned StochasticAttr::getRandomBits() const { return getBits(); }
+
+Value StochasticAttr::buildRoundUp(OpBuilder &b, Location loc, Value value,
+                                   Value lower, Value upper,
+                                   Value bits) const {
+  Type type = value.getType();
+  Value offset = arith::SubFOp::create(b, loc, value, lower);
+  Value width = arith::SubFOp::create(b, loc, upper, lower);
+  Value fraction = arith::DivFOp::create(b, loc, offset, width);
+  Value scale = buildF32(b, loc, type, std::ldexp(1.0f, getBits()));
+  Value scaled = arith::MulFOp::create(b, loc, fraction, scale);
+  Value rounded = math::RoundEvenOp::create(b, loc, scaled);
+  Value threshold = arith::FPToSIOp::create(
+      b, loc, withElementType(type, b.getI32Type()), rounded);
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, bits,
+                               threshold);
+}
+
+bool StochasticAttr::roundsUp(float value, float lower, float upper,
+                              uint32_t bits) const {
+  float fraction = (value - lower) / (upper - lower);
+  float scaled = std::nearbyint(std::ldexp(fraction, getBits()));
+  return static_cast<int64_t>(bits) < static_cast<int64_t>(scaled);
+}

@@ -1,0 +1,277 @@
+//===- Describe.cpp - Reads a program's description -----------------------===//
+//
+// Collects the entries of a module, its `qnet.program` attribute and the roles of
+// its functions' arguments and results, lays out state and codes (in argument and
+// parameter order, each piece aligned), and checks that they agree.
+//
+//===----------------------------------------------------------------------===//
+
+#include "qnet/Program/Program.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace qnet;
+
+func::FuncOp qnet::findEntry(ModuleOp module, StringRef entry) {
+  for (auto function : module.getOps<func::FuncOp>()) {
+    auto name =
+        function->getAttrOfType<StringAttr>(QnetDialect::kEntryAttrName);
+    if (name && name.getValue() == entry)
+      return function;
+  }
+  return {};
+}
+
+namespace {
+
+/// Reads keys of a dictionary; the first missing or ill-typed one is reported.
+class DictionaryReader {
+public:
+  DictionaryReader(Operation *op, DictionaryAttr dictionary)
+      : op(op), dictionary(dictionary) {}
+
+  template <typename AttrTy>
+  AttrTy get(StringRef key) {
+    if (auto attr = dictionary.getAs<AttrTy>(key))
+      return attr;
+    if (succeeded(status))
+      status = op->emitOpError() << "has no valid '" << key << "' in its '"
+                                 << QnetDialect::kProgramAttrName << "'";
+    return {};
+  }
+  std::string getString(StringRef key) {
+    auto attr = get<StringAttr>(key);
+    return attr ? attr.getValue().str() : "";
+  }
+  int64_t getInteger(StringRef key) {
+    auto attr = get<IntegerAttr>(key);
+    return attr ? attr.getValue().getSExtValue() : 0;
+  }
+  template <typename AttrTy>
+  AttrTy getOptional(StringRef key) {
+    return dictionary.getAs<AttrTy>(key);
+  }
+
+  Operation *op;
+  DictionaryAttr dictionary;
+  LogicalResult status = success();
+};
+
+} // namespace
+
+static LogicalResult readParameter(DictionaryReader reader,
+                                   ParameterDescription &parameter) {
+  parameter.name = reader.getString("name");
+  parameter.grid = reader.getOptional<GridAttrInterface>("grid");
+  if (auto trainable = reader.get<BoolAttr>("trainable"))
+    parameter.trainable = trainable.getValue();
+  if (auto dense = reader.getOptional<DenseI64ArrayAttr>("shape")) {
+    parameter.shape.assign(dense.asArrayRef().begin(),
+                           dense.asArrayRef().end());
+    return reader.status;
+  }
+  auto dims = reader.get<ArrayAttr>("shape");
+  if (!dims)
+    return failure();
+  for (Attribute dim : dims) {
+    auto size = dyn_cast<IntegerAttr>(dim);
+    if (!size)
+      return reader.op->emitOpError()
+             << "expected integers in the shape of parameter '"
+             << parameter.name << "', got " << dim;
+    parameter.shape.push_back(size.getInt());
+  }
+  return reader.status;
+}
+
+static LogicalResult readProgramAttr(ModuleOp module,
+                                     ProgramDescription &program) {
+  auto dictionary =
+      module->getAttrOfType<DictionaryAttr>(QnetDialect::kProgramAttrName);
+  if (!dictionary)
+    return module.emitOpError("expected a dictionary attribute '")
+           << QnetDialect::kProgramAttrName << "' beside the training entries";
+  DictionaryReader reader(module, dictionary);
+  program.name = reader.getString("name");
+  program.rule = reader.getString("rule");
+  program.optimizer = reader.getString("optimizer");
+  program.schedule = reader.getString("schedule");
+  program.seed = reader.getInteger("seed");
+  program.batch = reader.getInteger("batch");
+  program.classes = reader.getInteger("classes");
+  auto parameters = reader.get<ArrayAttr>("parameters");
+  if (failed(reader.status))
+    return failure();
+  for (Attribute attr : parameters) {
+    auto facts = dyn_cast<DictionaryAttr>(attr);
+    if (!facts)
+      return module.emitOpError("expected a dictionary for each parameter, got ")
+             << attr;
+    if (failed(readParameter(DictionaryReader(module, facts),
+                             program.parameters.emplace_back())))
+      return failure();
+  }
+  return success();
+}
+
+static LogicalResult findEntries(ModuleOp module, ProgramDescription &program) {
+  const std::pair<StringRef, func::FuncOp *> entries[] = {
+      {"init", &program.init},
+      {"train_step", &program.trainStep},
+      {"evaluate", &program.evaluate},
+      {"predict", &program.predict}};
+  for (auto [name, slot] : entries) {
+    *slot = findEntry(module, name);
+    if (!*slot)
+      return module.emitError("expected a module with training entries; run "
+                              "qnet-build-training-step first");
+  }
+  program.codesEntry = findEntry(module, "codes");
+  return success();
+}
+
+static void addState(StateAttr attr, ShapedType type,
+                     ProgramDescription &program) {
+  StateEntry piece;
+  piece.attr = attr;
+  piece.type = RankedTensorType::get(type.getShape(), type.getElementType());
+  if (auto code = dyn_cast<QType>(type.getElementType())) {
+    piece.dtype = "U32";
+    piece.storedShape = {getNumWords(code.getGrid(), type.getNumElements())};
+  } else {
+    piece.dtype = "F32";
+    piece.storedShape.assign(type.getShape().begin(), type.getShape().end());
+  }
+  piece.offset = program.stateBytes;
+  piece.bytes = 4 * ShapedType::getNumElements(piece.storedShape);
+  program.stateBytes = llvm::alignTo(piece.offset + piece.bytes,
+                                     kStateAlignment);
+  program.state.push_back(std::move(piece));
+}
+
+static LogicalResult describeState(ProgramDescription &program) {
+  func::FuncOp step = program.trainStep;
+  for (unsigned i = 0; i < step.getNumArguments(); ++i) {
+    auto attr =
+        step.getArgAttrOfType<StateAttr>(i, QnetDialect::kStateAttrName);
+    if (!attr)
+      continue;
+    auto type = dyn_cast<ShapedType>(step.getArgumentTypes()[i]);
+    if (!type || !type.hasStaticShape() ||
+        !(type.getElementType().isF32() ||
+          isa<QType>(type.getElementType())))
+      return step.emitOpError("expected f32 or codes of a static shape for the "
+                              "state '")
+             << attr.getName() << "', got " << step.getArgumentTypes()[i];
+    addState(attr, type, program);
+  }
+  return success();
+}
+
+/// The types of the arguments (results) of `function` that carry state.
+static SmallVector<std::pair<StateAttr, Type>> getState(func::FuncOp function,
+                                                        bool results) {
+  SmallVector<std::pair<StateAttr, Type>> state;
+  ArrayRef<Type> types =
+      results ? function.getResultTypes() : function.getArgumentTypes();
+  for (auto [i, type] : llvm::enumerate(types)) {
+    StringRef name = QnetDialect::kStateAttrName;
+    auto attr = results ? function.getResultAttrOfType<StateAttr>(i, name)
+                        : function.getArgAttrOfType<StateAttr>(i, name);
+    if (attr)
+      state.push_back({attr, type});
+  }
+  return state;
+}
+
+/// All entries must carry the same state in the same order. (Functions that update
+/// in place have no state results: nothing is there to compare.)
+static LogicalResult checkState(ProgramDescription &program) {
+  auto expected = getState(program.trainStep, /*results=*/false);
+  auto check = [&](func::FuncOp function, bool results) -> LogicalResult {
+    auto got = getState(function, results);
+    if (got == expected || (results && got.empty()))
+      return success();
+    InFlightDiagnostic diag =
+        function.emitOpError("expected the state ")
+        << (results ? "results" : "arguments")
+        << " to be those of the training step, in its order";
+    diag.attachNote(program.trainStep.getLoc()) << "the training step";
+    return diag;
+  };
+  if (failed(check(program.trainStep, true)) ||
+      failed(check(program.init, true)) ||
+      failed(check(program.evaluate, false)) ||
+      failed(check(program.predict, false)))
+    return failure();
+  return program.codesEntry ? check(program.codesEntry, false) : success();
+}
+
+/// The type of the argument or result of `function` with a role.
+static FailureOr<ShapedType> findRole(func::FuncOp function, StringRef role,
+                                      int64_t batch) {
+  auto matches = [&](Attribute attr) {
+    auto name = dyn_cast_or_null<StringAttr>(attr);
+    return name && name.getValue() == role;
+  };
+  ShapedType type;
+  StringRef key = QnetDialect::kRoleAttrName;
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    if (matches(function.getArgAttr(i, key)))
+      type = dyn_cast<ShapedType>(function.getArgumentTypes()[i]);
+  for (unsigned i = 0; i < function.getNumResults(); ++i)
+    if (matches(function.getResultAttr(i, key)))
+      type = dyn_cast<ShapedType>(function.getResultTypes()[i]);
+  if (type && type.hasStaticShape() && type.getRank() > 0 &&
+      type.getDimSize(0) == batch)
+    return type;
+  return function.emitOpError("expected '")
+         << role << "' of a static shape with the batch of " << batch
+         << " first";
+}
+
+static LogicalResult describeShapes(ProgramDescription &program) {
+  auto inputs = findRole(program.trainStep, "inputs", program.batch);
+  auto labels = findRole(program.trainStep, "labels", program.batch);
+  auto outputs = findRole(program.predict, "outputs", program.batch);
+  if (failed(inputs) || failed(labels) || failed(outputs))
+    return failure();
+  auto sample = [](ShapedType type) {
+    return SmallVector<int64_t>(type.getShape().drop_front());
+  };
+  program.inputShape = sample(*inputs);
+  program.outputShape = sample(*outputs);
+  if (!program.classes)
+    program.targetShape = sample(*labels);
+  return success();
+}
+
+static LogicalResult describeCodes(ProgramDescription &program) {
+  for (const ParameterDescription &parameter : program.parameters) {
+    if (!parameter.grid)
+      continue;
+    CodesPiece piece;
+    piece.parameter = parameter.name;
+    piece.grid = parameter.grid;
+    piece.count = ShapedType::getNumElements(parameter.shape);
+    piece.offset = program.codesBytes;
+    piece.words = getNumWords(piece.grid, piece.count);
+    program.codesBytes = llvm::alignTo(piece.offset + 4 * piece.words,
+                                       kStateAlignment);
+    program.codes.push_back(std::move(piece));
+  }
+  if (!program.codes.empty() && !program.codesEntry)
+    return program.trainStep.emitOpError(
+        "expected an entry 'codes' beside it: the program has grid parameters");
+  return success();
+}
+
+FailureOr<ProgramDescription> qnet::describeProgram(ModuleOp module) {
+  ProgramDescription program;
+  if (failed(findEntries(module, program)) ||
+      failed(readProgramAttr(module, program)) ||
+      failed(describeState(program)) || failed(checkState(program)) ||
+      failed(describeShapes(program)) || failed(describeCodes(program)))
+    return failure();
+  return program;
+}

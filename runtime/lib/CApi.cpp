@@ -1,0 +1,107 @@
+//===- CApi.cpp - the C functions of qnet.h -------------------------------===//
+//
+// Thin wraps of Session: a failed Status becomes QNET_ERROR and its message is
+// kept in the session.
+//
+//===----------------------------------------------------------------------===//
+#include "Session.h"
+
+#include <new>
+
+using namespace qnet::rt;
+
+static qnet_status keep(qnet_session *session, const Status &status) {
+  session->error = status.message();
+  return status.failed() ? QNET_ERROR : QNET_OK;
+}
+
+/// A session whose creation failed can only be asked for its error.
+static bool usable(const qnet_session *session) {
+  return session && session->created;
+}
+
+void qnet_parallel_for(qnet_context *context, int64_t count,
+                       qnet_loop_body body, void *captures) {
+  context->pool.run(count, body, captures);
+}
+
+void *qnet_context_user(qnet_context *context) { return context->user; }
+
+qnet_status qnet_session_create(const qnet_program *program, unsigned threads,
+                                qnet_session **session) {
+  *session = new (std::nothrow) qnet_session;
+  if (!*session)
+    return QNET_ERROR;
+  if (!program)
+    return keep(*session, failure("expected a program, got null"));
+  Status status = (*session)->session.create(*program, threads);
+  (*session)->created = !status.failed();
+  return keep(*session, status);
+}
+
+void qnet_session_destroy(qnet_session *session) { delete session; }
+
+const char *qnet_session_error(const qnet_session *session) {
+  return session ? session->error.c_str() : "out of memory";
+}
+
+qnet_status qnet_session_init(qnet_session *session, uint32_t seed) {
+  if (!usable(session))
+    return QNET_ERROR;
+  session->session.init(seed);
+  return QNET_OK;
+}
+
+static void report(const BatchResult &result, int64_t samples, float *loss,
+                   int64_t *errors) {
+  if (loss)
+    *loss = samples ? float(result.lossSum / samples) : 0;
+  if (errors)
+    *errors = result.errors;
+}
+
+qnet_status qnet_session_train_step(qnet_session *session, const float *inputs,
+                                    const void *labels, uint32_t epoch,
+                                    float *loss, int64_t *errors) {
+  if (!usable(session))
+    return QNET_ERROR;
+  BatchResult result;
+  Status status = session->session.trainStep(inputs, labels, epoch, result);
+  if (!status.failed())
+    report(result, session->session.manifest().batch, loss, errors);
+  // Sums over an epoch are the trainer's; they no longer hold.
+  session->session.info.loop.reset();
+  return keep(session, status);
+}
+
+qnet_status qnet_session_evaluate(qnet_session *session, const float *inputs,
+                                  const void *labels, int64_t valid,
+                                  float *loss, int64_t *errors) {
+  if (!usable(session))
+    return QNET_ERROR;
+  BatchResult result;
+  Status status = session->session.evaluate(inputs, labels, valid, result);
+  if (!status.failed())
+    report(result, valid, loss, errors);
+  return keep(session, status);
+}
+
+qnet_status qnet_session_predict(qnet_session *session, const float *inputs,
+                                 float *outputs) {
+  if (!usable(session))
+    return QNET_ERROR;
+  session->session.predict(inputs, outputs);
+  return QNET_OK;
+}
+
+qnet_status qnet_session_save(qnet_session *session, const char *path) {
+  if (!usable(session))
+    return QNET_ERROR;
+  return keep(session, session->session.save(path));
+}
+
+qnet_status qnet_session_load(qnet_session *session, const char *path) {
+  if (!usable(session))
+    return QNET_ERROR;
+  return keep(session, session->session.load(path));
+}

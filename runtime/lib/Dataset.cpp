@@ -1,0 +1,151 @@
+//===- Dataset.cpp - samples and labels in memory -------------------------===//
+//
+// Chooses the source of the data, measures its normalization and gathers
+// batches. The statistics of bytes come from a histogram: integers until the
+// last step, so no order of summation can change them.
+//
+//===----------------------------------------------------------------------===//
+#include "Dataset.h"
+
+#include <cmath>
+#include <cstring>
+#include <sys/stat.h>
+
+using namespace qnet::rt;
+
+static constexpr int64_t defaultTrainSamples = 12000;
+static constexpr int64_t defaultTestSamples = 2000;
+
+static void makeSynthetic(bool isTrain, int64_t count, const Manifest &manifest,
+                          ThreadPool &pool, SampleSet &set) {
+  set.count = count;
+  set.sampleSize = manifest.sampleSize();
+  if (!manifest.classification)
+    makeSyntheticTargets(isTrain, count, manifest, pool, set);
+  else if (set.sampleSize == 784 && manifest.classes == 10)
+    makeSyntheticDigits(isTrain, count, pool, set);
+  else
+    makeSyntheticBlobs(isTrain, count, manifest, pool, set);
+}
+
+static void loadSynthetic(const DataRequest &request, const Manifest &manifest,
+                          ThreadPool &pool, Dataset &dataset) {
+  auto pick = [](int64_t wanted, int64_t otherwise) {
+    return wanted ? wanted : otherwise;
+  };
+  if (request.needsTrain)
+    makeSynthetic(true, pick(request.trainSamples, defaultTrainSamples),
+                  manifest, pool, dataset.train);
+  makeSynthetic(false, pick(request.testSamples, defaultTestSamples), manifest,
+                pool, dataset.test);
+  dataset.description = "synthetic";
+}
+
+static bool fileExists(const std::string &path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0;
+}
+
+static Status loadFolder(const DataRequest &request, const Manifest &manifest,
+                         Dataset &dataset) {
+  const std::string &folder = request.source;
+  struct stat info;
+  if (stat(folder.c_str(), &info) != 0)
+    return failure("data folder '%s': %s", folder.c_str(), strerror(errno));
+  if (!S_ISDIR(info.st_mode))
+    return failure("data '%s' is not a folder", folder.c_str());
+  bool isNpy = !manifest.classification ||
+               fileExists(folder + "/train-inputs.npy") ||
+               fileExists(folder + "/test-inputs.npy");
+  auto load = [&](bool isTrain, int64_t limit, SampleSet &set) {
+    if (isNpy)
+      return loadNpy(folder, isTrain ? "train" : "test", manifest, limit, set);
+    return loadIdx(folder, isTrain ? "train" : "t10k", isTrain, manifest, limit,
+                   set);
+  };
+  if (request.needsTrain)
+    if (Status status = load(true, request.trainSamples, dataset.train);
+        status.failed())
+      return status;
+  dataset.description = folder;
+  return load(false, request.testSamples, dataset.test);
+}
+
+Status qnet::rt::loadDataset(const DataRequest &request,
+                             const Manifest &manifest, ThreadPool &pool,
+                             Dataset &dataset) {
+  dataset = Dataset();
+  if (request.source == "synthetic")
+    loadSynthetic(request, manifest, pool, dataset);
+  else if (Status status = loadFolder(request, manifest, dataset);
+           status.failed())
+    return status;
+  if (request.needsTrain && dataset.train.count < manifest.batch)
+    return failure("data '%s' has %lld training samples, fewer than one batch "
+                   "of %lld",
+                   request.source.c_str(), (long long)dataset.train.count,
+                   (long long)manifest.batch);
+  return Status::success();
+}
+
+Normalization qnet::rt::measureNormalization(const SampleSet &set) {
+  if (!set.isBytes())
+    return Normalization();
+  uint64_t histogram[256] = {};
+  for (uint8_t byte : set.bytes)
+    ++histogram[byte];
+  uint64_t sum = 0, squares = 0, count = set.bytes.size();
+  for (uint64_t value = 0; value < 256; ++value) {
+    sum += histogram[value] * value;
+    squares += histogram[value] * value * value;
+  }
+  double mean = double(sum) / double(count);
+  double variance = double(squares) / double(count) - mean * mean;
+  double deviation = variance > 0 ? std::sqrt(variance) : 0;
+  // Constant images carry nothing to scale by.
+  return {mean / 255, deviation > 0 ? deviation / 255 : 1};
+}
+
+Status BatchGatherer::create(const Manifest &manifest,
+                             const Normalization &normalization) {
+  batch = manifest.batch;
+  sampleSize = manifest.sampleSize();
+  labelSize = 4 * (manifest.classification ? 1 : manifest.targetSize());
+  for (int value = 0; value < 256; ++value)
+    table[value] =
+        float((value / 255.0 - normalization.mean) / normalization.deviation);
+  if (inputBuffer.allocate(4 * batch * sampleSize) &&
+      labelBuffer.allocate(batch * labelSize))
+    return Status::success();
+  return failure("cannot allocate memory for a batch of %lld samples",
+                 (long long)batch);
+}
+
+void BatchGatherer::gatherRow(const SampleSet &set, int64_t row,
+                              uint32_t index) {
+  float *input = inputBuffer.as<float>() + row * sampleSize;
+  if (set.isBytes()) {
+    const uint8_t *source = set.bytes.data() + index * sampleSize;
+    for (int64_t i = 0; i < sampleSize; ++i)
+      input[i] = table[source[i]];
+  } else {
+    memcpy(input, set.floats.data() + index * sampleSize, 4 * sampleSize);
+  }
+  uint8_t *label = labelBuffer.data() + row * labelSize;
+  if (set.targetSize == 0)
+    memcpy(label, &set.classes[index], labelSize);
+  else
+    memcpy(label, &set.targets[index * set.targetSize], labelSize);
+}
+
+void BatchGatherer::gather(const SampleSet &set, const uint32_t *indices,
+                           int64_t count, ThreadPool &pool) {
+  pool.run(count, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row)
+      gatherRow(set, row, indices[row]);
+  });
+  memset(inputBuffer.data() + 4 * count * sampleSize, 0,
+         4 * (batch - count) * sampleSize);
+  memset(labelBuffer.data() + count * labelSize, 0,
+         (batch - count) * labelSize);
+}

@@ -1,0 +1,84 @@
+//===- Dataset.h - samples and labels in memory -----------------*- C++ -*-===//
+//
+// Images stay as bytes and become floats when a batch is gathered, through a
+// table of 256 standardized values; other inputs are floats and used as they
+// are. Labels are class indices or float targets, as the program's manifest
+// says.
+//
+//===----------------------------------------------------------------------===//
+#ifndef QNET_RUNTIME_LIB_DATASET_H
+#define QNET_RUNTIME_LIB_DATASET_H
+
+#include "Checkpoint.h"
+#include "ThreadPool.h"
+
+#include <array>
+
+namespace qnet::rt {
+
+struct SampleSet {
+  int64_t count = 0;
+  int64_t sampleSize = 0;
+  int64_t targetSize = 0;       // 0 for class labels.
+  std::vector<uint8_t> bytes;   // Either bytes
+  std::vector<float> floats;    // or floats.
+  std::vector<int32_t> classes; // Either classes
+  std::vector<float> targets;   // or targets.
+
+  bool isBytes() const { return !bytes.empty(); }
+};
+
+struct Dataset {
+  SampleSet train, test;
+  std::string description;
+};
+
+struct DataRequest {
+  std::string source;       // A folder, or "synthetic".
+  bool needsTrain = true;   // Else only the test set is read.
+  int64_t trainSamples = 0; // 0: all there are (synthetic: a default).
+  int64_t testSamples = 0;
+};
+
+/// Loads what `request` names and checks it against the program.
+Status loadDataset(const DataRequest &request, const Manifest &manifest,
+                   ThreadPool &pool, Dataset &dataset);
+
+/// One mean and one deviation over all bytes of a set; 0 and 1 for floats.
+Normalization measureNormalization(const SampleSet &set);
+
+/// Copies samples into one batch of the program.
+class BatchGatherer {
+public:
+  Status create(const Manifest &manifest, const Normalization &normalization);
+  /// Gathers the samples `indices[0, count)`; rows up to the batch size that
+  /// are left over become zeros.
+  void gather(const SampleSet &set, const uint32_t *indices, int64_t count,
+              ThreadPool &pool);
+  const float *inputs() const { return inputBuffer.as<float>(); }
+  const void *labels() const { return labelBuffer.data(); }
+
+private:
+  void gatherRow(const SampleSet &set, int64_t row, uint32_t index);
+  int64_t batch = 0, sampleSize = 0, labelSize = 0;
+  std::array<float, 256> table;
+  Buffer inputBuffer, labelBuffer;
+};
+
+/// Reads MNIST's IDX files of a folder.
+Status loadIdx(const std::string &folder, const char *part, bool isTrain,
+               const Manifest &manifest, int64_t limit, SampleSet &set);
+/// Reads NumPy files of a folder; `part` is "train" or "test".
+Status loadNpy(const std::string &folder, const char *part,
+               const Manifest &manifest, int64_t limit, SampleSet &set);
+/// Fills a set with samples that depend on nothing but the program's shapes.
+void makeSyntheticDigits(bool isTrain, int64_t count, ThreadPool &pool,
+                         SampleSet &set);
+void makeSyntheticTargets(bool isTrain, int64_t count, const Manifest &manifest,
+                          ThreadPool &pool, SampleSet &set);
+void makeSyntheticBlobs(bool isTrain, int64_t count, const Manifest &manifest,
+                        ThreadPool &pool, SampleSet &set);
+
+} // namespace qnet::rt
+
+#endif // QNET_RUNTIME_LIB_DATASET_H

@@ -1,0 +1,177 @@
+//===- TrainLoop.cpp - the steps and epochs of training -------------------===//
+//
+// See TrainLoop.h; what happens before the first step is in TrainStart.cpp. A
+// checkpoint at the end of an epoch is written after its log line, so a resumed
+// run never lacks an epoch in its log.
+//
+//===----------------------------------------------------------------------===//
+#include "TrainLoop.h"
+#include "AtomicFile.h"
+#include "Report.h"
+#include "Shuffle.h"
+#include "StopSignal.h"
+
+#include <algorithm>
+#include <cstdarg>
+
+using namespace qnet::rt;
+
+void TrainLoop::note(const char *format, ...) {
+  if (options.quiet)
+    return;
+  progress.clear();
+  va_list arguments;
+  va_start(arguments, format);
+  vfprintf(stderr, format, arguments);
+  va_end(arguments);
+  fputc('\n', stderr);
+}
+
+uint64_t TrainLoop::targetStep() const {
+  uint64_t target = uint64_t(options.epochs) * stepsPerEpoch;
+  return options.steps ? std::min<uint64_t>(target, options.steps) : target;
+}
+
+int64_t TrainLoop::stepInEpoch() const {
+  return session.info.step - session.info.loop->epoch * stepsPerEpoch;
+}
+
+Status TrainLoop::save() {
+  savedStep = session.info.step;
+  return options.checkpoint.empty() ? Status::success()
+                                    : session.save(options.checkpoint);
+}
+
+Status TrainLoop::oneStep() {
+  uint32_t epoch = record().epoch;
+  if (orderedEpoch != epoch) {
+    shuffleEpoch(session.info.seed, epoch, data.train.count, order);
+    orderedEpoch = epoch;
+  }
+  if (stepInEpoch() + 1 == stepsPerEpoch)
+    changes.beforeStep(session);
+  double start = secondsNow();
+  int64_t batch = session.manifest().batch;
+  gatherer.gather(data.train, order.data() + stepInEpoch() * batch, batch,
+                  session.pool());
+  BatchResult result;
+  if (Status status = session.trainStep(gatherer.inputs(), gatherer.labels(),
+                                        epoch, result);
+      status.failed())
+    return status;
+  record().lossSum += result.lossSum;
+  record().errors += result.errors;
+  stepSeconds += secondsNow() - start;
+  ++timedSteps;
+  return Status::success();
+}
+
+void TrainLoop::showProgress() {
+  double now = secondsNow();
+  if (!progress.isDue(now) || timedSteps == 0)
+    return;
+  int64_t seen = stepInEpoch() * session.manifest().batch;
+  ProgressState state;
+  state.epoch = record().epoch + 1;
+  state.epochs = options.epochs;
+  state.stepInEpoch = stepInEpoch();
+  state.perEpoch = stepsPerEpoch;
+  state.loss = seen ? record().lossSum / seen : 0;
+  if (session.manifest().classification && seen)
+    state.errorShare = double(record().errors) / seen;
+  state.imagesPerSecond = timedSteps * session.manifest().batch / stepSeconds;
+  state.secondsLeft =
+      double(targetStep() - session.info.step) * stepSeconds / timedSteps;
+  progress.show(state, now);
+}
+
+Status TrainLoop::finishEpoch() {
+  EpochMetrics metrics;
+  changes.measure(session, metrics.changedStep, metrics.changedStart);
+  BatchResult test;
+  if (Status status = evaluateSet(session, gatherer, data.test, test);
+      status.failed())
+    return status;
+  double seen = double(stepsPerEpoch * session.manifest().batch);
+  metrics.epoch = record().epoch + 1;
+  metrics.step = session.info.step;
+  metrics.loss = record().lossSum / seen;
+  metrics.testLoss = test.lossSum / data.test.count;
+  if (session.manifest().classification) {
+    metrics.trainError = record().errors / seen;
+    metrics.testError = double(test.errors) / data.test.count;
+  }
+  metrics.seconds = stepSeconds;
+  metrics.imagesPerSecond = timedSteps * session.manifest().batch / stepSeconds;
+  progress.clear();
+  if (!options.quiet) {
+    printf("%s\n", formatEpochLine(metrics, options.epochs).c_str());
+    fflush(stdout);
+  }
+  history.push_back(metrics);
+  ++record().epoch;
+  record().lossSum = 0;
+  record().errors = 0;
+  stepSeconds = 0;
+  timedSteps = 0;
+  return log.append(metrics);
+}
+
+Status TrainLoop::trainUntil(uint64_t target, int &signal) {
+  StopSignal stop;
+  while (session.info.step < target && !stop.received()) {
+    if (Status status = oneStep(); status.failed())
+      return status;
+    bool epochEnds = stepInEpoch() == stepsPerEpoch;
+    if (epochEnds)
+      if (Status status = finishEpoch(); status.failed())
+        return status;
+    bool saves = options.checkpointEvery
+                     ? session.info.step % options.checkpointEvery == 0
+                     : epochEnds;
+    if (saves)
+      if (Status status = save(); status.failed())
+        return status;
+    showProgress();
+  }
+  signal = session.info.step < target ? stop.received() : 0;
+  progress.clear();
+  return savedStep == session.info.step ? Status::success() : save();
+}
+
+Status TrainLoop::writeReport() {
+  if (options.report.empty())
+    return Status::success();
+  RunDescription run{data.description, session.info.seed, data.train.count,
+                     data.test.count};
+  return replaceFile(options.report,
+                     formatReport(session.manifest(), run, history));
+}
+
+Status TrainLoop::run(int &signal) {
+  signal = 0;
+  for (auto stage :
+       {&TrainLoop::checkFiles, &TrainLoop::prepare, &TrainLoop::startOrResume})
+    if (Status status = (this->*stage)(); status.failed())
+      return status;
+  uint64_t target = targetStep();
+  if (target > UINT32_MAX)
+    return failure("%llu steps are more than the step counter holds",
+                   (unsigned long long)target);
+  if (session.info.step >= target)
+    note("nothing to do: %u steps are done, the target is %llu",
+         session.info.step, (unsigned long long)target);
+  Status status = trainUntil(target, signal);
+  progress.clear();
+  if (status.failed())
+    return status;
+  if (signal) {
+    note("stopped by signal %d after step %u%s%s", signal, session.info.step,
+         options.checkpoint.empty() ? "" : "; saved to ",
+         options.checkpoint.c_str());
+    return writeReport();
+  }
+  if (Status status = log.finish(session.info.step); status.failed())
+    return status;
+  return writeReport();
+}

@@ -1,0 +1,144 @@
+// RUN: not qnet-opt %s -qnet-block-matmul=vector-bits=100 2>&1 | FileCheck %s --check-prefix=WIDTH
+// RUN: qnet-opt %s -qnet-block-matmul | FileCheck %s
+// WIDTH: error: qnet-block-matmul: expected vector-bits of 128, 256 or 512, got 100
+
+// What is not a product on static contiguous matrices stays as it is.
+
+// CHECK-LABEL: func.func @sum_is_not_a_product
+// CHECK:         linalg.generic
+func.func @sum_is_not_a_product(
+    %a: memref<8x16xf32>, %b: memref<16x8xf32>, %c: memref<8x8xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+                       affine_map<(m, n, k) -> (k, n)>,
+                       affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<8x16xf32>, memref<16x8xf32>)
+      outs(%c : memref<8x8xf32>) {
+  ^bb0(%x: f32, %w: f32, %sum: f32):
+    %p = arith.addf %x, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @overwriting_output_is_not_a_sum
+// CHECK:         linalg.generic
+func.func @overwriting_output_is_not_a_sum(
+    %a: memref<8x16xf32>, %b: memref<16x8xf32>, %c: memref<8x8xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+                       affine_map<(m, n, k) -> (k, n)>,
+                       affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<8x16xf32>, memref<16x8xf32>)
+      outs(%c : memref<8x8xf32>) {
+  ^bb0(%x: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %x, %w : f32
+    %s = arith.addf %p, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @square_of_an_element_needs_two_inputs
+// CHECK:         linalg.generic
+func.func @square_of_an_element_needs_two_inputs(
+    %a: memref<8x16xf32>, %b: memref<16x8xf32>, %c: memref<8x8xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+                       affine_map<(m, n, k) -> (k, n)>,
+                       affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<8x16xf32>, memref<16x8xf32>)
+      outs(%c : memref<8x8xf32>) {
+  ^bb0(%x: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %x, %x : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @strided_factor_is_not_contiguous
+// CHECK:         linalg.generic
+func.func @strided_factor_is_not_contiguous(
+    %a: memref<8x16xf32, strided<[32, 1]>>, %b: memref<16x8xf32>,
+    %c: memref<8x8xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+                       affine_map<(m, n, k) -> (k, n)>,
+                       affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<8x16xf32, strided<[32, 1]>>, memref<16x8xf32>)
+      outs(%c : memref<8x8xf32>) {
+  ^bb0(%x: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %x, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @output_as_a_factor_is_refused
+// CHECK:         linalg.generic
+func.func @output_as_a_factor_is_refused(
+    %a: memref<8x8xf32>, %c: memref<8x8xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+                       affine_map<(m, n, k) -> (k, n)>,
+                       affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %c : memref<8x8xf32>, memref<8x8xf32>)
+      outs(%c : memref<8x8xf32>) {
+  ^bb0(%x: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %x, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @element_with_its_index_is_not_elementwise
+// CHECK:         linalg.generic
+func.func @element_with_its_index_is_not_elementwise(
+    %a: memref<8x16xf32>, %b: memref<16x8xf32>, %c: memref<8x8xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+                       affine_map<(m, n, k) -> (k, n)>,
+                       affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<8x16xf32>, memref<16x8xf32>)
+      outs(%c : memref<8x8xf32>) {
+  ^bb0(%x: f32, %w: f32, %sum: f32):
+    %k = linalg.index 2 : index
+    %i = arith.index_cast %k : index to i32
+    %f = arith.sitofp %i : i32 to f32
+    %y = arith.addf %x, %f : f32
+    %p = arith.mulf %y, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// CHECK-LABEL: func.func @integer_factor_is_neither_f32_nor_codes
+// CHECK:         linalg.generic
+func.func @integer_factor_is_neither_f32_nor_codes(
+    %a: memref<8x16xi8>, %b: memref<16x8xf32>, %c: memref<8x8xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+                       affine_map<(m, n, k) -> (k, n)>,
+                       affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<8x16xi8>, memref<16x8xf32>)
+      outs(%c : memref<8x8xf32>) {
+  ^bb0(%i: i8, %w: f32, %sum: f32):
+    %x = arith.sitofp %i : i8 to f32
+    %p = arith.mulf %x, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
