@@ -42,6 +42,7 @@ void qnet::buildToLinalgPipeline(OpPassManager &manager) {
 
 void qnet::buildBufferizePipeline(OpPassManager &manager) {
   manager.addPass(createQnetBindState());
+  manager.addNestedPass<func::FuncOp>(createQnetIsolateDestinations());
   manager.addPass(bufferization::createEmptyTensorEliminationPass());
   manager.addPass(bufferization::createEmptyTensorToAllocTensorPass());
   manager.addPass(bufferization::createOneShotBufferizePass());

@@ -81,8 +81,10 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
         continue;
       }
       ++numEntries;
-      // Only the program's name is visible outside.
+      // Only the program's name is visible outside, and its marks mean nothing to
+      // LLVM.
       function.setLinkage(LLVM::Linkage::Internal);
+      function.removeArgAttrsAttr();
       values.push_back(LLVM::AddressOfOp::create(b, loc, function));
     }
     Value whole = LLVM::PoisonOp::create(b, loc, type);

@@ -1,8 +1,9 @@
 //===- PackWeights.cpp - qnet-pack-weights --------------------------------===//
 //
-// A type conversion: memref of codes to memref of words. Ops that only pass a buffer
-// on are rebuilt on words; reshapes and qnet.words become the buffer itself. What
-// would touch single codes is refused before anything is rewritten.
+// A type conversion: memref of codes to memref of words. Ops that only pass a
+// buffer on are rebuilt on words; reshapes and qnet.words become the buffer
+// itself. What would touch single codes is refused before anything is
+// rewritten.
 //
 //===----------------------------------------------------------------------===//
 
@@ -133,8 +134,8 @@ LogicalResult PackWeightsPass::check() {
           isa<memref::AllocOp, memref::AllocaOp, memref::ViewOp>(op))
         ++numPacked;
     if (isa<func::FuncOp>(op))
-      numPacked += llvm::count_if(cast<func::FuncOp>(op).getArgumentTypes(),
-                                  isCodes);
+      numPacked +=
+          llvm::count_if(cast<func::FuncOp>(op).getArgumentTypes(), isCodes);
     return WalkResult::advance();
   });
   return failure(result.wasInterrupted());

@@ -1,8 +1,9 @@
 //===- PackedCodes.cpp - Vectors of codes in packed words -----------------===//
 //
-// Reading repeats each word over its lanes and shifts lane by lane. Writing one-bit
-// codes makes the lanes a mask, which is a half word as it stands; wider codes are
-// shifted into place and or'ed in halves, log2(codes a word) times.
+// Reading repeats each word over its lanes and shifts lane by lane. Writing
+// one-bit codes makes the lanes a mask, which is a half word as it stands;
+// wider codes are shifted into place and or'ed in halves, log2(codes a word)
+// times.
 //
 //===----------------------------------------------------------------------===//
 
@@ -100,9 +101,9 @@ Value PackedCodes::clearPast(Value ordinals, int64_t valid) {
 
 void PackedCodes::storeBits(int64_t part, Value ordinals, bool isLast) {
   SmallVector<int32_t> zeros(updateLanes, 0);
-  Value lanes = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
-                                      ordinals,
-                                      buildVector(builder, loc, zeros));
+  Value lanes =
+      arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, ordinals,
+                            buildVector(builder, loc, zeros));
   bool isUpper = part % 2 == 1;
   if (!isUpper && !isLast) {
     lowHalf = lanes;
@@ -119,10 +120,10 @@ void PackedCodes::storeBits(int64_t part, Value ordinals, bool isLast) {
 }
 
 void PackedCodes::storeFields(int64_t part, int64_t valid, Value ordinals) {
-  Value fields =
-      bits == 32 ? ordinals
-                 : arith::ShLIOp::create(builder, loc, ordinals, shifts(0))
-                       .getResult();
+  Value fields = bits == 32
+                     ? ordinals
+                     : arith::ShLIOp::create(builder, loc, ordinals, shifts(0))
+                           .getResult();
   int64_t width = updateLanes;
   for (int64_t left = perWord; left > 1; left /= 2, width /= 2) {
     SmallVector<int64_t> even, odd;

@@ -1,8 +1,8 @@
 //===- PackedCodes.h - Vectors of codes in packed words ---------*- C++ -*-===//
 //
-// Reads and writes the ordinals of 16 consecutive codes as vector<16xi32>. The codes
-// of a group start at a whole word. Invariant: a written word is written whole, and
-// its bits past the last code are zero.
+// Reads and writes the ordinals of 16 consecutive codes as vector<16xi32>. The
+// codes of a group start at a whole word. Invariant: a written word is written
+// whole, and its bits past the last code are zero.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,10 +21,11 @@ public:
       : builder(builder), loc(loc), bits(grid.getStorageBits()),
         perWord(getCodesPerWord(grid)), words(words), firstWord(firstWord) {}
 
-  /// Ordinals of the codes [16 * part, 16 * part + valid) of the group; lanes past
-  /// `valid` hold anything.
+  /// Ordinals of the codes [16 * part, 16 * part + valid) of the group; lanes
+  /// past `valid` hold anything.
   mlir::Value load(int64_t part, int64_t valid);
-  /// Writes them. One-bit codes reach memory with every second part, or `isLast`.
+  /// Writes them. One-bit codes reach memory with every second part, or
+  /// `isLast`.
   void store(int64_t part, int64_t valid, mlir::Value ordinals, bool isLast);
 
 private:

@@ -1,9 +1,9 @@
 //===- ScalarizeCodes.cpp - qnet-scalarize-codes --------------------------===//
 //
-// The way of last resort for loops over codes: plain nested loops whose loads shift
-// a code out of its word and whose stores replace it there. Invariant: the loops are
-// sequential, for two codes may share a word; storing the last code of a buffer
-// clears the unused bits above it.
+// The way of last resort for loops over codes: plain nested loops whose loads
+// shift a code out of its word and whose stores replace it there. Invariant:
+// the loops are sequential, for two codes may share a word; storing the last
+// code of a buffer clears the unused bits above it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -51,8 +51,8 @@ public:
     Value place = arith::RemUIOp::create(builder, loc, linear, perWord);
     place = arith::MulIOp::create(builder, loc, place,
                                   index(grid.getStorageBits()));
-    shift = arith::IndexCastUIOp::create(builder, loc, builder.getI32Type(),
-                                         place);
+    shift =
+        arith::IndexCastUIOp::create(builder, loc, builder.getI32Type(), place);
   }
 
   /// The ordinal.
@@ -62,13 +62,12 @@ public:
   }
 
   void store(Value ordinal) {
-    Value field =
-        arith::ShLIOp::create(builder, loc, integer(mask()), shift);
+    Value field = arith::ShLIOp::create(builder, loc, integer(mask()), shift);
     if (type.getNumElements() % getCodesPerWord(grid)) {
       Value rest = arith::ShLIOp::create(builder, loc, integer(-1), shift);
-      Value isLast = arith::CmpIOp::create(
-          builder, loc, arith::CmpIPredicate::eq, linear,
-          index(type.getNumElements() - 1));
+      Value isLast =
+          arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, linear,
+                                index(type.getNumElements() - 1));
       field = arith::SelectOp::create(builder, loc, isLast, rest, field);
     }
     Value others = arith::XOrIOp::create(builder, loc, field, integer(-1));

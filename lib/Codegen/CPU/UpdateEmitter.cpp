@@ -1,10 +1,10 @@
 //===- UpdateEmitter.cpp - Flat elementwise loops as vector code ----------===//
 //
-// chunks (scf.parallel) > groups (scf.for) > parts of 16 elements (straight code).
-// A part loads its operands, runs the body on vectors and stores; random words are
-// built once a group, when the first part asks for them. Elements after the last
-// whole group follow the loop as one masked group. Which thread runs a chunk never
-// matters: a chunk owns its elements and whole words.
+// chunks (scf.parallel) > groups (scf.for) > parts of 16 elements (straight
+// code). A part loads its operands, runs the body on vectors and stores; random
+// words are built once a group, when the first part asks for them. Elements
+// after the last whole group follow the loop as one masked group. Which thread
+// runs a chunk never matters: a chunk owns its elements and whole words.
 //
 //===----------------------------------------------------------------------===//
 
@@ -196,8 +196,8 @@ ArrayRef<Value> GroupEmitter::randomWords(RandomBitsOp op, int64_t call) {
                       uniforms.lookupOrDefault(op.getSeed()),
                       uniforms.lookupOrDefault(op.getStep()));
   for (Value &word : words)
-    word = arith::TruncIOp::create(builder, loc,
-                                   vectorOf(builder.getI32Type()), word);
+    word = arith::TruncIOp::create(builder, loc, vectorOf(builder.getI32Type()),
+                                   word);
   return words;
 }
 
@@ -243,8 +243,8 @@ Value GroupEmitter::varyingOp(Operation *op, int64_t part) {
   if (auto bits = dyn_cast<RandomBitsOp>(op))
     return randomBits(bits, part);
   if (isa<linalg::IndexOp>(op))
-    return op->use_empty() || llvm::all_of(op->getUsers(),
-                                           llvm::IsaPred<RandomBitsOp>)
+    return op->use_empty() ||
+                   llvm::all_of(op->getUsers(), llvm::IsaPred<RandomBitsOp>)
                ? Value()
                : indices(part);
   // Codes travel as ordinals.
@@ -361,8 +361,7 @@ void UpdateEmitter::emitChunk(Value chunk) {
   Value last = arith::AddIOp::create(builder, loc, first, perChunk);
   if (groups % groupsPerChunk)
     last = arith::MinSIOp::create(builder, loc, last, index(groups));
-  auto loopOp =
-      scf::ForOp::create(builder, loc, first, last, one, noFlags());
+  auto loopOp = scf::ForOp::create(builder, loc, first, last, one, noFlags());
   {
     OpBuilder::InsertionGuard inside(builder);
     builder.setInsertionPointToStart(loopOp.getBody());

@@ -1,8 +1,8 @@
 //===- UpdateLoop.h - Flat elementwise loops --------------------*- C++ -*-===//
 //
-// What qnet-vectorize-updates knows about a linalg.generic that it can vectorize:
-// one loop over flat contiguous buffers, an elementwise body, and flags that all
-// iterations combine.
+// What qnet-vectorize-updates knows about a linalg.generic that it can
+// vectorize: one loop over flat contiguous buffers, an elementwise body, and
+// flags that all iterations combine.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,7 +21,8 @@ constexpr int64_t updateLanes = 16;
 /// An operand of the loop and what the body calls its element.
 struct UpdateOperand {
   enum Kind {
-    Uniform, ///< the same value for all elements: a scalar or one memref element
+    Uniform, ///< the same value for all elements: a scalar or one memref
+             ///< element
     Floats,  ///< a flat memref of integers or floats
     Codes,   ///< a flat memref of codes
     Flag     ///< an element of a memref that all iterations or bits into
@@ -30,7 +31,8 @@ struct UpdateOperand {
   mlir::Value source;
   mlir::BlockArgument argument;
   llvm::SmallVector<int64_t> position; ///< Uniform, Flag: the element
-  mlir::Value yielded; ///< outputs: the new value (Flag: the bits to set), or null
+  mlir::Value
+      yielded; ///< outputs: the new value (Flag: the bits to set), or null
 };
 
 struct UpdateLoop {
@@ -38,7 +40,8 @@ struct UpdateLoop {
   int64_t count;     ///< elements
   int64_t groupSize; ///< elements that are emitted together
   llvm::SmallVector<UpdateOperand> operands;
-  llvm::SmallVector<mlir::Operation *> uniform; ///< body ops, once for all elements
+  llvm::SmallVector<mlir::Operation *>
+      uniform; ///< body ops, once for all elements
   llvm::SmallVector<mlir::Operation *> varying; ///< body ops, for each element
 };
 

@@ -1,12 +1,13 @@
 //===- UpdateMatch.cpp - Recognizes flat elementwise loops ----------------===//
 //
-// A loop qualifies if every operand is one of UpdateOperand's kinds and every op of
-// the body is elementwise, a constant, the loop's index, a change between codes and
-// ordinals, or random bits of the loop's own element.
+// A loop qualifies if every operand is one of UpdateOperand's kinds and every
+// op of the body is elementwise, a constant, the loop's index, a change between
+// codes and ordinals, or random bits of the loop's own element.
 //
 //===----------------------------------------------------------------------===//
 
 #include "UpdateLoop.h"
+#include "mlir/IR/Matchers.h"
 #include "qnet/Codegen/Common/Philox.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
@@ -45,7 +46,8 @@ private:
 
   LogicalResult matchOperand(OpOperand &operand) {
     AffineMap map = loop.op.getMatchingIndexingMap(&operand);
-    UpdateOperand result{UpdateOperand::Uniform, operand.get(),
+    UpdateOperand result{UpdateOperand::Uniform,
+                         operand.get(),
                          loop.op.getMatchingBlockArgument(&operand),
                          {},
                          {}};
@@ -53,8 +55,8 @@ private:
     if (isOutput)
       result.yielded = loop.op.getMatchingYieldValue(&operand)->get();
     auto memref = dyn_cast<MemRefType>(operand.get().getType());
-    bool isConstant = llvm::all_of(map.getResults(),
-                                   llvm::IsaPred<AffineConstantExpr>);
+    bool isConstant =
+        llvm::all_of(map.getResults(), llvm::IsaPred<AffineConstantExpr>);
     if (isConstant) {
       for (AffineExpr expr : map.getResults())
         result.position.push_back(cast<AffineConstantExpr>(expr).getValue());
@@ -69,8 +71,8 @@ private:
       if (!isa<QType>(element) &&
           (!element.isIntOrFloat() || element.getIntOrFloatBitWidth() < 8))
         return refuse(loop.op, "expected elements of whole bytes, or codes");
-      result.kind = isa<QType>(element) ? UpdateOperand::Codes
-                                        : UpdateOperand::Floats;
+      result.kind =
+          isa<QType>(element) ? UpdateOperand::Codes : UpdateOperand::Floats;
       if (result.yielded == result.argument)
         result.yielded = {};
     }
@@ -109,17 +111,23 @@ private:
                !OpTrait::hasElementwiseMappableTraits(&op)) {
       return refuse(&op, "expected an elementwise op");
     }
-    bool varies = isa<linalg::IndexOp, RandomBitsOp>(op) ||
-                  llvm::any_of(op.getOperands(),
-                               [&](Value v) { return isVarying(v); });
+    bool varies =
+        isa<linalg::IndexOp, RandomBitsOp>(op) ||
+        llvm::any_of(op.getOperands(), [&](Value v) { return isVarying(v); });
     (varies ? loop.varying : loop.uniform).push_back(&op);
     if (varies)
       varyingValues.insert_range(op.getResults());
     return success();
   }
 
+  /// The loop's index, which is folded to 0 in a loop over one element.
+  bool isOwnIndex(Value index) {
+    return index && (index.getDefiningOp<linalg::IndexOp>() ||
+                     (loop.count == 1 && matchPattern(index, m_Zero())));
+  }
+
   LogicalResult matchRandom(RandomBitsOp op) {
-    if (!op.getIndex() || !op.getIndex().getDefiningOp<linalg::IndexOp>())
+    if (!isOwnIndex(op.getIndex()))
       return refuse(op, "expected the random bits of the loop's own element");
     if (isVarying(op.getSeed()) || isVarying(op.getStep()))
       return refuse(op, "expected one seed and step for all elements");

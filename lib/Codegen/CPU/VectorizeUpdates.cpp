@@ -1,7 +1,8 @@
 //===- VectorizeUpdates.cpp - qnet-vectorize-updates ----------------------===//
 //
-// Updates of parameters, and any other flat elementwise loop, become one pass of
-// vector code over memory. UpdateMatch.cpp says which loops, UpdateEmitter.cpp how.
+// Updates of parameters, and any other flat elementwise loop, become one pass
+// of vector code over memory. UpdateMatch.cpp says which loops,
+// UpdateEmitter.cpp how.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,7 +1,8 @@
 //===- ExpandRandomBits.cpp - qnet-expand-random-bits ---------------------===//
 //
 // The random bits of one element as scalar arithmetic: Philox.h's layout read
-// backwards, from the element to the block, the word and the slot that serve it.
+// backwards, from the element to the block, the word and the slot that serve
+// it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -86,13 +87,13 @@ void ExpandRandomBitsPass::expand(RandomBitsOp op) {
   std::array<Value, 4> words =
       buildPhilox(builder, loc, op, block, op.getSeed(), op.getStep());
   Value word = math.choose(math.remainder(part, RandomLayout::words), words);
-  Value shift = math.multiply(math.divide(part, RandomLayout::words),
-                              layout.slotBits);
+  Value shift =
+      math.multiply(math.divide(part, RandomLayout::words), layout.slotBits);
   Value slot = arith::ShRUIOp::create(builder, loc, word, shift);
-  Value masked = arith::AndIOp::create(builder, loc, slot,
-                                       math.constant(layout.mask()));
-  Value bits = arith::TruncIOp::create(builder, loc, builder.getI32Type(),
-                                       masked);
+  Value masked =
+      arith::AndIOp::create(builder, loc, slot, math.constant(layout.mask()));
+  Value bits =
+      arith::TruncIOp::create(builder, loc, builder.getI32Type(), masked);
   op.replaceAllUsesWith(bits);
   op.erase();
 }

@@ -1,9 +1,10 @@
 //===- OutlineParallelLoops.cpp - qnet-outline-parallel-loops -------------===//
 //
-// A parallel loop becomes a function of its captures and of a range of iterations.
-// What is cheap to compute again (constants, views, repeated scalars) is computed
-// inside, so that a buffer arrives as one pointer of known shape. Invariant: stack buffers are in
-// entry blocks, so that a loop does not grow the stack.
+// A parallel loop becomes a function of its captures and of a range of
+// iterations. What is cheap to compute again (constants, views, repeated
+// scalars) is computed inside, so that a buffer arrives as one pointer of known
+// shape. Invariant: stack buffers are in entry blocks, so that a loop does not
+// grow the stack.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,8 +26,8 @@ namespace qnet {
 using namespace mlir;
 using namespace qnet;
 
-/// Constants, views, and vectors made of scalars: smaller to pass as what they are
-/// made of.
+/// Constants, views, and vectors made of scalars: smaller to pass as what they
+/// are made of.
 static bool isComputedAgain(Operation *op) {
   if (!op || op->getNumRegions() || op->getNumResults() != 1)
     return false;
@@ -142,9 +143,9 @@ func::FuncOp OutlineParallelLoopsPass::outline(scf::ParallelOp loop,
                                        builder.getFunctionType(types, {}));
   function.setPrivate();
   function->setAttr("passthrough", builder.getStrArrayAttr({"nounwind"}));
-  function->setAttr("llvm.linkage",
-                    LLVM::LinkageAttr::get(&getContext(),
-                                           LLVM::Linkage::Internal));
+  function->setAttr(
+      "llvm.linkage",
+      LLVM::LinkageAttr::get(&getContext(), LLVM::Linkage::Internal));
   Block *entry = function.addEntryBlock();
 
   SetVector<Value> used;
@@ -181,7 +182,8 @@ void OutlineParallelLoopsPass::outlineLoopsOf(func::FuncOp function,
       (loop->getParentOfType<scf::ParallelOp>() ? inner : outermost)
           .push_back(loop);
   });
-  // Their stack buffers stay: they belong to the thread of the loop around them.
+  // Their stack buffers stay: they belong to the thread of the loop around
+  // them.
   for (scf::ParallelOp loop : inner)
     makeSequential(loop);
 

@@ -1,8 +1,8 @@
 //===- ParallelForToLLVM.cpp - Threaded loops as calls --------------------===//
 //
-// Captures travel through a struct on the caller's stack, which outlives the loop:
-// the runtime returns when all parts are done. Buffers are passed as bare pointers,
-// for their shapes are part of the loop function's signature.
+// Captures travel through a struct on the caller's stack, which outlives the
+// loop: the runtime returns when all parts are done. Buffers are passed as bare
+// pointers, for their shapes are part of the loop function's signature.
 //
 //===----------------------------------------------------------------------===//
 
@@ -84,15 +84,16 @@ Value ConvertParallelFor::packCaptures(
     space = LLVM::AllocaOp::create(rewriter, loc, pointer, type, one);
   }
   for (auto [i, capture] : llvm::enumerate(captures)) {
-    Value field = LLVM::GEPOp::create(
-        rewriter, loc, pointer, type, space,
-        ArrayRef<LLVM::GEPArg>{0, static_cast<int32_t>(i)});
+    Value field =
+        LLVM::GEPOp::create(rewriter, loc, pointer, type, space,
+                            ArrayRef<LLVM::GEPArg>{0, static_cast<int32_t>(i)});
     LLVM::StoreOp::create(rewriter, loc, capture, field);
   }
   return space;
 }
 
-/// void body(ptr captures, i64 begin, i64 end): unpacks and calls the loop function.
+/// void body(ptr captures, i64 begin, i64 end): unpacks and calls the loop
+/// function.
 LLVM::LLVMFuncOp ConvertParallelFor::buildBody(ParallelForOp op,
                                                LLVM::LLVMStructType type,
                                                OpBuilder &rewriter) const {
@@ -116,9 +117,9 @@ LLVM::LLVMFuncOp ConvertParallelFor::buildBody(ParallelForOp op,
   rewriter.setInsertionPointToStart(entry);
   SmallVector<Value> operands;
   for (auto [i, field] : llvm::enumerate(type.getBody())) {
-    Value address = LLVM::GEPOp::create(
-        rewriter, loc, pointer, type, entry->getArgument(0),
-        ArrayRef<LLVM::GEPArg>{0, static_cast<int32_t>(i)});
+    Value address =
+        LLVM::GEPOp::create(rewriter, loc, pointer, type, entry->getArgument(0),
+                            ArrayRef<LLVM::GEPArg>{0, static_cast<int32_t>(i)});
     operands.push_back(LLVM::LoadOp::create(rewriter, loc, field, address));
   }
   Type index = getTypeConverter()->getIndexType();
@@ -129,9 +130,9 @@ LLVM::LLVMFuncOp ConvertParallelFor::buildBody(ParallelForOp op,
   return part;
 }
 
-LogicalResult ConvertParallelFor::matchAndRewrite(
-    ParallelForOp op, OpAdaptor adaptor,
-    ConversionPatternRewriter &rewriter) const {
+LogicalResult
+ConvertParallelFor::matchAndRewrite(ParallelForOp op, OpAdaptor adaptor,
+                                    ConversionPatternRewriter &rewriter) const {
   if (!getTypeConverter()->getOptions().useBarePtrCallConv)
     return op.emitError("expected the bare-pointer calling convention for '")
            << op->getName() << "'";

@@ -1,8 +1,8 @@
 //===- Philox.cpp - The random generator as IR ----------------------------===//
 //
-// Words are kept in 64-bit lanes: the product of two of them, its high and its low
-// word are then one multiply and one shift on every target, and what a lane holds
-// above its word is cut off only where a multiply needs it.
+// Words are kept in 64-bit lanes: the product of two of them, its high and its
+// low word are then one multiply and one shift on every target, and what a lane
+// holds above its word is cut off only where a multiply needs it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -54,15 +54,16 @@ struct WordBuilder {
 
 } // namespace
 
-/// The keys of all rounds, as i32 scalars: the first plus multiples of a constant.
+/// The keys of all rounds, as i32 scalars: the first plus multiples of a
+/// constant.
 static Value buildKey(OpBuilder &builder, Location loc, Value first, int round,
                       uint32_t increment) {
   if (round == 0)
     return first;
-  Value sum = arith::ConstantOp::create(
-      builder, loc,
-      builder.getI32IntegerAttr(
-          static_cast<int32_t>(increment * static_cast<uint32_t>(round))));
+  Value sum =
+      arith::ConstantOp::create(builder, loc,
+                                builder.getI32IntegerAttr(static_cast<int32_t>(
+                                    increment * static_cast<uint32_t>(round))));
   return arith::AddIOp::create(builder, loc, first, sum);
 }
 
@@ -75,16 +76,16 @@ std::array<Value, 4> qnet::buildPhilox(OpBuilder &builder, Location loc,
       block, words.constant(0), words.widen(step),
       words.constant(static_cast<uint32_t>(op.getStream()))};
   for (int round = 0; round < rounds; ++round) {
-    Value key0 = words.widen(
-        buildKey(builder, loc, seed, round, keyIncrements[0]));
+    Value key0 =
+        words.widen(buildKey(builder, loc, seed, round, keyIncrements[0]));
     Value key1 = words.constant(static_cast<uint32_t>(
         parameter + keyIncrements[1] * static_cast<uint32_t>(round)));
     Value first = words.multiply(x[0], multipliers[0]);
     Value second = words.multiply(x[2], multipliers[1]);
-    Value mixed0 = words.exclusiveOr(words.exclusiveOr(x[1], key0),
-                                     words.high(second));
-    Value mixed2 = words.exclusiveOr(words.exclusiveOr(x[3], key1),
-                                     words.high(first));
+    Value mixed0 =
+        words.exclusiveOr(words.exclusiveOr(x[1], key0), words.high(second));
+    Value mixed2 =
+        words.exclusiveOr(words.exclusiveOr(x[3], key1), words.high(first));
     x = {mixed0, second, mixed2, first};
   }
   return x;

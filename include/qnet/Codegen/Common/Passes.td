@@ -146,6 +146,36 @@ def QnetBindState : Pass<"qnet-bind-state", "::mlir::ModuleOp"> {
   ];
 }
 
+def QnetIsolateDestinations
+    : Pass<"qnet-isolate-destinations", "::mlir::func::FuncOp"> {
+  let summary = "gives every op a destination of its own";
+  let description = [{
+    Common subexpression elimination shares fills and empty tensors between the ops
+    that write into them; bufferization then copies all but one. This pass undoes the
+    sharing, and turns splat constants that are written to or stored into fills, so
+    that no zeros lie in the executable. It runs right before bufferization.
+
+    Before:
+    ```mlir
+    %zero = linalg.fill ins(%c0) outs(%empty) -> tensor<8xf32>
+    %a = linalg.generic ... outs(%zero : tensor<8xf32>)
+    %b = linalg.generic ... outs(%zero : tensor<8xf32>)
+    ```
+    After:
+    ```mlir
+    %zero = linalg.fill ins(%c0) outs(%empty) -> tensor<8xf32>
+    %a = linalg.generic ... outs(%zero : tensor<8xf32>)
+    %zero1 = linalg.fill ins(%c0) outs(%empty1) -> tensor<8xf32>
+    %b = linalg.generic ... outs(%zero1 : tensor<8xf32>)
+    ```
+  }];
+  let statistics = [
+    Statistic<"numIsolated", "isolated", "Number of destinations made">
+  ];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def QnetPlanMemory : Pass<"qnet-plan-memory", "::mlir::ModuleOp"> {
   let summary = "places all temporary buffers of a function in one arena";
   let description = [{

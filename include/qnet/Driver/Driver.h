@@ -1,0 +1,83 @@
+//===- Driver.h - From a training graph to a trainer ------------*- C++ -*-===//
+//
+// What qnet-compile does: read IR, run the pipelines, emit an object for the target
+// CPU, link it with the runtime. Output files appear whole or not at all.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_DRIVER_DRIVER_H
+#define QNET_DRIVER_DRIVER_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace llvm {
+class Module;
+class TargetMachine;
+class raw_pwrite_stream;
+} // namespace llvm
+
+namespace qnet {
+
+/// What qnet-compile writes.
+enum class EmitKind { Trainer, Object, Shared, Llvm, Asm, Mlir, Header };
+
+/// Settings of one compilation; empty strings and zeros stand for the graph's own.
+struct CompileOptions {
+  std::string input, output;
+  EmitKind emit = EmitKind::Trainer;
+  std::string rule, optimizer, schedule;
+  int64_t batch = 0;
+  int64_t seed = -1;
+  std::string cpu = "native";
+  /// Extra passes on the training graph, before qnet's own.
+  std::string passPipeline;
+  std::vector<std::string> passPlugins, dialectPlugins;
+};
+
+/// A target CPU: name, LLVM's features, and the width of its vector registers.
+struct TargetCPU {
+  std::string triple, name, features;
+  unsigned vectorBits = 128;
+  /// "x86_64 sapphirerapids, 512-bit vectors"
+  std::string describe() const;
+};
+
+/// The host's CPU for "native", the baseline of the host's architecture for
+/// "generic", or a name that LLVM knows for it.
+llvm::Expected<TargetCPU> resolveTargetCPU(llvm::StringRef name);
+llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+createTargetMachine(const TargetCPU &cpu);
+
+/// Optimizes `module` for the machine, at LLVM's level 3, without fast-math.
+void optimize(llvm::Module &module, llvm::TargetMachine &machine);
+/// Writes an object file, or assembly.
+llvm::Error emitMachineCode(llvm::Module &module, llvm::TargetMachine &machine,
+                            llvm::raw_pwrite_stream &stream, bool assembly);
+
+/// The C header of the program `name`.
+std::string emitHeader(llvm::StringRef name, llvm::StringRef manifest);
+
+/// Links `object` with the runtime to an executable or a shared library.
+llvm::Error link(llvm::StringRef object, llvm::StringRef output, bool shared);
+
+/// Writes a file through a temporary one beside it.
+llvm::Error writeFile(llvm::StringRef path,
+                      llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)>
+                          write);
+
+/// Compiles; prints one error and fails where anything is wrong.
+mlir::LogicalResult compile(const CompileOptions &options);
+
+/// The command line of qnet-compile; returns its exit code.
+int compileMain(int argc, char **argv);
+
+} // namespace qnet
+
+#endif // QNET_DRIVER_DRIVER_H

@@ -1,0 +1,79 @@
+//===- IsolateDestinations.cpp - qnet-isolate-destinations -----------------===//
+//
+// Clones fills and empty tensors for each op that writes into them, and makes fills
+// of splat constants that serve as destinations or are stored.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "qnet/Codegen/Common/Passes.h"
+
+namespace qnet {
+#define GEN_PASS_DEF_QNETISOLATEDESTINATIONS
+#include "qnet/Codegen/Common/Passes.h.inc"
+} // namespace qnet
+
+using namespace mlir;
+
+static Value buildEmpty(OpBuilder &b, Location loc, Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return tensor::EmptyOp::create(b, loc, tensor.getShape(),
+                                 tensor.getElementType());
+}
+
+/// A fresh value equal to `value` where that is a splat, a fill or empty; else null.
+static Value buildFresh(OpBuilder &b, Value value) {
+  Operation *op = value.getDefiningOp();
+  if (!op)
+    return {};
+  Location loc = op->getLoc();
+  if (isa<tensor::EmptyOp>(op))
+    return buildEmpty(b, loc, value.getType());
+  Value scalar;
+  if (auto fill = dyn_cast<linalg::FillOp>(op)) {
+    scalar = fill.getInputs()[0];
+  } else if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
+    auto splat = dyn_cast<SplatElementsAttr>(constant.getValue());
+    if (!splat)
+      return {};
+    scalar = arith::ConstantOp::create(b, loc,
+                                       splat.getSplatValue<TypedAttr>());
+  } else {
+    return {};
+  }
+  Value empty = buildEmpty(b, loc, value.getType());
+  return linalg::FillOp::create(b, loc, scalar, empty).getResult(0);
+}
+
+namespace {
+struct QnetIsolateDestinations
+    : qnet::impl::QnetIsolateDestinationsBase<QnetIsolateDestinations> {
+  using Base::Base;
+
+  void isolate(OpOperand &operand) {
+    OpBuilder b(operand.getOwner());
+    if (Value fresh = buildFresh(b, operand.get())) {
+      operand.set(fresh);
+      ++numIsolated;
+    }
+  }
+
+  void runOnOperation() override {
+    // Collected first: the walk must not meet the fills that are added.
+    SmallVector<OpOperand *> destinations;
+    getOperation()->walk([&](Operation *op) {
+      if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
+        for (OpOperand &operand : linalgOp.getDpsInitsMutable())
+          destinations.push_back(&operand);
+      } else if (isa<bufferization::MaterializeInDestinationOp>(op)) {
+        destinations.push_back(&op->getOpOperand(0));
+      }
+    });
+    for (OpOperand *operand : destinations)
+      isolate(*operand);
+  }
+};
+} // namespace

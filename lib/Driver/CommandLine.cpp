@@ -1,0 +1,100 @@
+//===- CommandLine.cpp - qnet-compile's options -----------------------------===//
+//
+// The options of qnet-compile, all in one category so that --help shows only them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "qnet/Driver/Driver.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+
+using namespace llvm;
+using namespace qnet;
+
+namespace {
+cl::OptionCategory category("qnet-compile options");
+
+struct Options {
+  cl::opt<std::string> input{cl::Positional,
+                             cl::desc("<training graph, MLIR; - for stdin>"),
+                             cl::init("-"), cl::cat(category)};
+  cl::opt<std::string> output{
+      "o", cl::desc("Output file (default: named after the training)"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::opt<EmitKind> emit{
+      "emit", cl::desc("What to write:"), cl::init(EmitKind::Trainer),
+      cl::values(
+          clEnumValN(EmitKind::Trainer, "trainer",
+                     "executable that trains (default)"),
+          clEnumValN(EmitKind::Object, "obj", "object file, for --emit=header"),
+          clEnumValN(EmitKind::Shared, "shared",
+                     "shared library with the runtime in it"),
+          clEnumValN(EmitKind::Llvm, "llvm", "optimized LLVM IR"),
+          clEnumValN(EmitKind::Asm, "asm", "assembly"),
+          clEnumValN(EmitKind::Mlir, "mlir", "MLIR in the LLVM dialect"),
+          clEnumValN(EmitKind::Header, "header", "C header of the program")),
+      cl::cat(category)};
+  cl::opt<std::string> rule{
+      "rule",
+      cl::desc("Update rule in place of the graph's: full, r, sr, bc, or an "
+               "attribute"),
+      cl::cat(category)};
+  cl::opt<std::string> optimizer{
+      "optimizer",
+      cl::desc("Optimizer in place of the graph's: sgd, momentum, adam, or an "
+               "attribute"),
+      cl::cat(category)};
+  cl::opt<std::string> schedule{
+      "schedule",
+      cl::desc("Learning-rate schedule in place of the graph's, e.g. "
+               "'#qnet.constant_rate<0.01>'"),
+      cl::cat(category)};
+  cl::opt<int64_t> batch{"batch",
+                         cl::desc("Batch size in place of the graph's"),
+                         cl::init(0), cl::cat(category)};
+  cl::opt<int64_t> seed{"seed",
+                        cl::desc("Default seed of the trainer, in place of "
+                                 "the graph's"),
+                        cl::init(-1), cl::cat(category)};
+  cl::opt<std::string> cpu{
+      "cpu",
+      cl::desc("CPU to make code for: native (default), generic (x86-64-v3), "
+               "or a name"),
+      cl::init("native"), cl::cat(category)};
+  cl::opt<std::string> passPipeline{
+      "pass-pipeline",
+      cl::desc("Passes to run on the training graph before qnet's own"),
+      cl::value_desc("pipeline"), cl::cat(category)};
+  cl::list<std::string> passPlugins{
+      "load-pass-plugin", cl::desc("Load passes from a plugin"),
+      cl::value_desc("library"), cl::cat(category)};
+  cl::list<std::string> dialectPlugins{
+      "load-dialect-plugin", cl::desc("Load dialects from a plugin"),
+      cl::value_desc("library"), cl::cat(category)};
+};
+} // namespace
+
+int qnet::compileMain(int argc, char **argv) {
+  InitLLVM init(argc, argv);
+  Options options;
+  cl::HideUnrelatedOptions(category);
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Compiles a training graph of a quantized net to a native trainer.\n");
+  CompileOptions settings;
+  settings.input = options.input;
+  settings.output = options.output;
+  settings.emit = options.emit;
+  settings.rule = options.rule;
+  settings.optimizer = options.optimizer;
+  settings.schedule = options.schedule;
+  settings.batch = options.batch;
+  settings.seed = options.seed;
+  settings.cpu = options.cpu;
+  settings.passPipeline = options.passPipeline;
+  settings.passPlugins.assign(options.passPlugins.begin(),
+                              options.passPlugins.end());
+  settings.dialectPlugins.assign(options.dialectPlugins.begin(),
+                                 options.dialectPlugins.end());
+  return mlir::succeeded(compile(settings)) ? 0 : 1;
+}

@@ -1,0 +1,235 @@
+//===- Compile.cpp - From a training graph to a trainer --------------------===//
+//
+// Parse, override, lower, translate, optimize, emit, link.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Support/FileUtilities.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "mlir/Tools/Plugins/DialectPlugin.h"
+#include "mlir/Tools/Plugins/PassPlugin.h"
+#include "qnet/Codegen/CPU/Passes.h"
+#include "qnet/Dialect/Qnet/IR/QnetDialect.h"
+#include "qnet/Dialect/Qnet/Transforms/Passes.h"
+#include "qnet/Driver/Driver.h"
+#include "qnet/InitAll.h"
+#include "qnet/Pipelines/Pipelines.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+#include "llvm/Target/TargetMachine.h"
+
+using namespace mlir;
+using namespace qnet;
+
+static LogicalResult report(llvm::Error error) {
+  llvm::errs() << "qnet-compile: error: " << llvm::toString(std::move(error))
+               << "\n";
+  return failure();
+}
+
+static llvm::Error loadPlugins(const CompileOptions &options,
+                               DialectRegistry &registry) {
+  for (const std::string &path : options.dialectPlugins) {
+    llvm::Expected<DialectPlugin> plugin = DialectPlugin::load(path);
+    if (!plugin)
+      return plugin.takeError();
+    plugin->registerDialectRegistryCallbacks(registry);
+  }
+  for (const std::string &path : options.passPlugins) {
+    llvm::Expected<PassPlugin> plugin = PassPlugin::load(path);
+    if (!plugin)
+      return plugin.takeError();
+    plugin->registerPassRegistryCallbacks();
+  }
+  return llvm::Error::success();
+}
+
+namespace {
+/// One compilation.
+class Compiler {
+public:
+  Compiler(const CompileOptions &options, MLIRContext &context)
+      : options(options), context(context) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult parse();
+  LogicalResult lower(const TargetCPU &cpu);
+  LogicalResult emit(const TargetCPU &cpu);
+  LogicalResult emitObject(llvm::Module &module, llvm::TargetMachine &machine);
+  std::string programName();
+  std::string outputPath();
+
+  const CompileOptions &options;
+  MLIRContext &context;
+  llvm::SourceMgr sources;
+  OwningOpRef<ModuleOp> module;
+};
+} // namespace
+
+LogicalResult Compiler::parse() {
+  std::string message;
+  std::unique_ptr<llvm::MemoryBuffer> file =
+      openInputFile(options.input, &message);
+  if (!file)
+    return report(llvm::createStringError(message));
+  sources.AddNewSourceBuffer(std::move(file), llvm::SMLoc());
+  module = parseSourceFile<ModuleOp>(sources, &context);
+  return success(static_cast<bool>(module));
+}
+
+LogicalResult Compiler::lower(const TargetCPU &cpu) {
+  PassManager manager(&context);
+  if (!options.passPipeline.empty()) {
+    std::string message;
+    llvm::raw_string_ostream stream(message);
+    if (failed(parsePassPipeline(options.passPipeline, manager, stream)))
+      return report(llvm::createStringError(
+          "bad --pass-pipeline: " + StringRef(message).trim().str()));
+  }
+  QnetSetTrainingOptions overrides;
+  overrides.rule = options.rule;
+  overrides.optimizer = options.optimizer;
+  overrides.schedule = options.schedule;
+  overrides.batch = options.batch;
+  overrides.seed = options.seed;
+  manager.addPass(createQnetSetTraining(overrides));
+  CPUPipelineOptions pipeline;
+  pipeline.vectorBits = cpu.vectorBits;
+  buildCompilePipeline(manager, pipeline);
+  QnetEmitProgramOptions program;
+  program.emitMain = options.emit == EmitKind::Trainer;
+  program.target = cpu.describe();
+  manager.addPass(createQnetEmitProgram(program));
+  return manager.run(*module);
+}
+
+std::string Compiler::programName() {
+  if (auto facts = (*module)->getAttrOfType<DictionaryAttr>(
+          QnetDialect::kProgramAttrName))
+    if (auto name = facts.getAs<StringAttr>("name"))
+      return name.getValue().str();
+  return "model";
+}
+
+std::string Compiler::outputPath() {
+  if (!options.output.empty())
+    return options.output;
+  std::string name = programName();
+  switch (options.emit) {
+  case EmitKind::Trainer:
+    return name;
+  case EmitKind::Object:
+    return name + ".o";
+  case EmitKind::Shared:
+    return "lib" + name + ".so";
+  case EmitKind::Llvm:
+  case EmitKind::Asm:
+  case EmitKind::Mlir:
+  case EmitKind::Header:
+    return "-";
+  }
+  return name;
+}
+
+/// Links through a temporary object beside the output.
+LogicalResult Compiler::emitObject(llvm::Module &llvmModule,
+                                   llvm::TargetMachine &machine) {
+  std::string output = outputPath();
+  bool linked = options.emit != EmitKind::Object;
+  llvm::SmallString<128> object(output);
+  if (linked)
+    llvm::sys::fs::createUniquePath(output + ".%%%%%%.o", object, false);
+  llvm::Error error =
+      writeFile(object, [&](llvm::raw_pwrite_stream &stream) {
+        return emitMachineCode(llvmModule, machine, stream, false);
+      });
+  if (error)
+    return report(std::move(error));
+  if (!linked)
+    return success();
+  error = link(object, output, options.emit == EmitKind::Shared);
+  llvm::sys::fs::remove(object);
+  return error ? report(std::move(error)) : success();
+}
+
+LogicalResult Compiler::emit(const TargetCPU &cpu) {
+  auto write = [&](llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)>
+                       writer) -> LogicalResult {
+    if (llvm::Error error = writeFile(outputPath(), writer))
+      return report(std::move(error));
+    return success();
+  };
+  if (options.emit == EmitKind::Mlir)
+    return write([&](llvm::raw_pwrite_stream &stream) {
+      module->print(stream);
+      stream << "\n";
+      return llvm::Error::success();
+    });
+  if (options.emit == EmitKind::Header)
+    return write([&](llvm::raw_pwrite_stream &stream) {
+      auto manifest = (*module)->getAttrOfType<StringAttr>("qnet.manifest");
+      stream << emitHeader(programName(), manifest.getValue());
+      return llvm::Error::success();
+    });
+
+  llvm::LLVMContext llvmContext;
+  std::unique_ptr<llvm::Module> llvmModule =
+      translateModuleToLLVMIR(*module, llvmContext, programName());
+  if (!llvmModule)
+    return failure();
+  llvm::Expected<std::unique_ptr<llvm::TargetMachine>> machine =
+      createTargetMachine(cpu);
+  if (!machine)
+    return report(machine.takeError());
+  llvmModule->setTargetTriple((*machine)->getTargetTriple());
+  llvmModule->setDataLayout((*machine)->createDataLayout());
+  for (llvm::Function &function : *llvmModule) {
+    function.addFnAttr("target-cpu", cpu.name);
+    if (!cpu.features.empty())
+      function.addFnAttr("target-features", cpu.features);
+  }
+  optimize(*llvmModule, **machine);
+  if (options.emit == EmitKind::Llvm)
+    return write([&](llvm::raw_pwrite_stream &stream) {
+      llvmModule->print(stream, nullptr);
+      return llvm::Error::success();
+    });
+  if (options.emit == EmitKind::Asm)
+    return write([&](llvm::raw_pwrite_stream &stream) {
+      return emitMachineCode(*llvmModule, **machine, stream, true);
+    });
+  return emitObject(*llvmModule, **machine);
+}
+
+LogicalResult Compiler::run() {
+  llvm::Expected<TargetCPU> cpu = resolveTargetCPU(options.cpu);
+  if (!cpu)
+    return report(cpu.takeError());
+  SourceMgrDiagnosticHandler handler(sources, &context);
+  if (failed(parse()) || failed(lower(*cpu)))
+    return failure();
+  return emit(*cpu);
+}
+
+LogicalResult qnet::compile(const CompileOptions &options) {
+  DialectRegistry registry;
+  registerAll(registry);
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+  if (llvm::Error error = loadPlugins(options, registry))
+    return report(std::move(error));
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  return Compiler(options, context).run();
+}

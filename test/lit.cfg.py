@@ -1,0 +1,91 @@
+# The lit suite `qnet`: .mlir and .test files beside this one.
+#
+# Every test runs in an empty folder of its own, so tests neither meet nor leave
+# anything behind. Substitutions: the tools by name, and
+#   %qnet_src     the source tree            %qnet_build   the build tree
+#   %qnet_tools   the folder of the tools    %qnet_libs    the folder of libQnet
+#   %mlir_libs    MLIR's runner libraries    %examples     examples/
+#   %python       the Python that runs lit   %scripts      scripts/
+#   %cxx, %cc     the compilers of the build %cmake, %mlir_dir
+# Features: mnist-data ($QNET_DATA holds MNIST), python, native-trainer, sanitizer,
+# and one named after each tool that was built.
+
+import os
+import sys
+
+import lit.formats
+import lit.util
+from lit.llvm import llvm_config
+from lit.llvm.subst import ToolSubst
+
+config.name = "qnet"
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "Unit", "Output", "CMakeLists.txt"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.qnet_build_dir, "test")
+config.test_format = lit.formats.ShTest(
+    execute_external=False,
+    preamble_commands=["rm -rf %t.cwd", "mkdir -p %t.cwd", "cd %t.cwd"],
+)
+
+# A time limit needs psutil, which is not a requirement.
+if lit.util.killProcessAndChildrenIsSupported()[0]:
+    lit_config.maxIndividualTestTime = int(os.environ.get("QNET_TEST_TIMEOUT", "900"))
+
+# -- Environment -------------------------------------------------------------
+# The locale is fixed: messages of the system are part of some error lines.
+config.environment["LC_ALL"] = "C"
+for name in ("QNET_DATA", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TERM"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+llvm_config.with_environment(
+    "PATH", [config.qnet_tools_dir, config.llvm_tools_dir], append_path=True
+)
+
+# -- Features ----------------------------------------------------------------
+config.available_features.update(["python", "native-trainer"])
+config.available_features.update(config.qnet_tools)
+if config.qnet_sanitize:
+    config.available_features.add("sanitizer")
+
+
+def holds_mnist(folder):
+    parts = [
+        "train-images-idx3-ubyte", "train-labels-idx1-ubyte",
+        "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
+    ]
+    return all(
+        any(os.path.exists(os.path.join(folder, part + end)) for end in ("", ".gz"))
+        for part in parts
+    )
+
+
+if holds_mnist(os.environ.get("QNET_DATA") or os.devnull):
+    config.available_features.add("mnist-data")
+
+# -- Substitutions -----------------------------------------------------------
+source = config.qnet_source_dir
+config.substitutions += [
+    ("%qnet_src", source),
+    ("%qnet_build", config.qnet_build_dir),
+    ("%qnet_tools", config.qnet_tools_dir),
+    ("%qnet_libs", config.qnet_lib_dir),
+    ("%mlir_libs", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
+    ("%mlir_dir", config.qnet_mlir_dir),
+    ("%examples", os.path.join(source, "examples")),
+    ("%scripts", os.path.join(source, "scripts")),
+    ("%python", '"%s"' % sys.executable),
+    ("%cxx", config.qnet_cxx),
+    ("%cc", config.qnet_cc),
+    ("%cmake", config.qnet_cmake),
+]
+# A tool that is not built yet fails the tests that run it, no others.
+llvm_config.add_tool_substitutions(
+    [ToolSubst(tool, unresolved="ignore") for tool in config.qnet_tools],
+    [config.qnet_tools_dir],
+)
+llvm_config.add_tool_substitutions(
+    ["FileCheck", "not", "split-file", "mlir-opt", "mlir-runner", "mlir-tblgen",
+     "llc", "llvm-nm", "llvm-readelf"],
+    [config.llvm_tools_dir],
+)
