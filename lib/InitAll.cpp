@@ -33,6 +33,7 @@
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
 #include "qnet/Dialect/Qnet/Transforms/Passes.h"
 #include "qnet/Pipelines/Pipelines.h"
+#include "llvm/Support/CommandLine.h"
 
 using namespace mlir;
 
@@ -58,11 +59,17 @@ void qnet::registerAllPasses() {
   registerQnetTransformsPasses();
   registerQnetToLinalgPasses();
   registerQnetCodegenCPUPasses();
-  registerCodegenCommonPasses();
+  registerQnetCodegenCommonPasses();
   registerQnetPipelines();
 }
 
 void qnet::registerAll(DialectRegistry &registry) {
   registerAllDialects(registry);
   registerAllPasses();
+}
+
+void qnet::hideLLVMOptions() {
+  for (auto &entry : llvm::cl::getRegisteredOptions())
+    if (entry.second->getOptionHiddenFlag() == llvm::cl::NotHidden)
+      entry.second->setHiddenFlag(llvm::cl::Hidden);
 }

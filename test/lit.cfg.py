@@ -6,7 +6,8 @@
 #   %qnet_tools   the folder of the tools    %qnet_libs    the folder of libQnet
 #   %mlir_libs    MLIR's runner libraries    %examples     examples/
 #   %python       the Python that runs lit   %scripts      scripts/
-#   %cxx, %cc     the compilers of the build %cmake, %mlir_dir
+#   %mlir_include  the headers of MLIR       %cmake, %mlir_dir
+#   %cxx, %cc     the compilers of the build
 # Features: mnist-data ($QNET_DATA holds MNIST), python, native-trainer, sanitizer,
 # and one named after each tool that was built.
 
@@ -72,6 +73,7 @@ config.substitutions += [
     ("%qnet_libs", config.qnet_lib_dir),
     ("%mlir_libs", os.path.join(os.path.dirname(config.llvm_tools_dir), "lib")),
     ("%mlir_dir", config.qnet_mlir_dir),
+    ("%mlir_include", os.path.join(os.path.dirname(config.llvm_tools_dir), "include")),
     ("%examples", os.path.join(source, "examples")),
     ("%scripts", os.path.join(source, "scripts")),
     ("%python", '"%s"' % sys.executable),
@@ -85,7 +87,7 @@ llvm_config.add_tool_substitutions(
     [config.qnet_tools_dir],
 )
 llvm_config.add_tool_substitutions(
-    ["FileCheck", "not", "split-file", "mlir-opt", "mlir-runner", "mlir-tblgen",
+    ["FileCheck", "count", "not", "split-file", "mlir-opt", "mlir-runner", "mlir-tblgen",
      "llc", "llvm-nm", "llvm-readelf"],
     [config.llvm_tools_dir],
 )

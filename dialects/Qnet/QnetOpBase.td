@@ -16,13 +16,19 @@ def Qnet_TakesCodes : NativeOpTrait<"TakesCodes"> {
   let cppNamespace = "::qnet";
 }
 
+/// Checks the result types against the inferred ones, with one error; it stands
+/// before InferTypeOpInterface, whose own check would add a second.
+def Qnet_ResultTypesInferred : NativeOpTrait<"ResultTypesInferred"> {
+  let cppNamespace = "::qnet";
+}
+
 class Qnet_Op<string mnemonic, list<Trait> traits = []>
     : Op<Qnet_Dialect, mnemonic, traits>;
 
 /// A pure tensor op whose result types follow from its operands.
 class Qnet_InferredOp<string mnemonic, list<Trait> traits = []>
     : Qnet_Op<mnemonic, !listconcat(traits, [Pure,
-        InferTypeOpAdaptor])>;
+        Qnet_ResultTypesInferred, InferTypeOpAdaptor])>;
 
 /// A layer of a model: inferred, and it can build its adjoint.
 class Qnet_LayerOp<string mnemonic, list<Trait> traits = []>

@@ -35,7 +35,7 @@ def Qnet_RoundOp : Qnet_Op<"round", [Pure]> {
   let results = (outs Qnet_F32Like:$result);
   let assemblyFormat = [{
     $value `to` `` `(` $grid `)` `by` `` `(` $rounding `)` (`random` $random^)? attr-dict
-    `:` custom<RoundTypes>(type($value), type($random), type($result))
+    `:` custom<RoundTypes>(ref($random), type($value), type($random), type($result))
   }];
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -57,7 +57,7 @@ def Qnet_EncodeOp : Qnet_Op<"encode", [Pure]> {
   let results = (outs Qnet_QLike:$result);
   let assemblyFormat = [{
     $value `by` `` `(` $rounding `)` (`random` $random^)? attr-dict
-    `:` custom<EncodeTypes>(type($value), type($random), type($result))
+    `:` custom<EncodeTypes>(ref($random), type($value), type($random), type($result))
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{

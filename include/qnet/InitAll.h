@@ -20,6 +20,10 @@ void registerAllPasses();
 /// Both of the above.
 void registerAll(mlir::DialectRegistry &registry);
 
+/// Hides the command-line options that LLVM's libraries bring along, so that --help
+/// shows the tool's own (--help-hidden shows all). To be called first in main.
+void hideLLVMOptions();
+
 } // namespace qnet
 
 #endif // QNET_INITALL_H

@@ -130,7 +130,16 @@ func::FuncOp TrainingFunctions::createFunction(StringRef name, bool stateIn,
   function.setAllArgAttrs(argumentAttrs);
   function.setAllResultAttrs(resultAttrs);
   function->setAttr(QnetDialect::kEntryAttrName, builder.getStringAttr(name));
-  function.addEntryBlock();
+  Block *entry = function.addEntryBlock();
+  // Names for printing with --mlir-use-nameloc-as-prefix.
+  for (auto [argument, dict] : llvm::zip_equal(entry->getArguments(),
+                                               argumentAttrs)) {
+    Attribute mark = dict.begin()->getValue();
+    StringAttr name = dyn_cast<StringAttr>(mark);
+    if (auto state = dyn_cast<StateAttr>(mark))
+      name = builder.getStringAttr(state.getName());
+    argument.setLoc(NameLoc::get(name, function.getLoc()));
+  }
   return function;
 }
 
@@ -266,13 +275,17 @@ Value TrainingFunctions::buildUpdate(OpBuilder &b, ParameterOp parameter,
     slots.push_back(state.lookup(slotName(parameter, slot)));
   Value weights = stateValue(state, parameter);
   SmallVector<Type> slotTypes(slots.size(), gradient.getType());
+  // A rule that rounds nowhere does not know of the grid: no clipping to its range.
+  RuleAttrInterface rule = training.getRule();
+  GridAttrInterface grid;
+  if (rule.getStateRounding() || rule.getForwardRounding())
+    grid = parameter.getGridAttr();
   auto update = UpdateOp::create(
       b, parameter.getLoc(), weights.getType(), slotTypes, flags.getType(),
       parameter.getParamNameAttr(),
       b.getI32IntegerAttr(parameterNumbers[parameter]), weights, gradient,
       slots, flags, rate, seed, step, training.getRuleAttr(),
-      training.getOptimizerAttr(), parameter.getGridAttr(),
-      parameter.getRateScaleAttr(), training.getClipGradientAttr());
+      training.getOptimizerAttr(), grid, parameter.getRateScaleAttr(), training.getClipGradientAttr());
   newStates[parameter.getParamName()] = update.getNewWeights();
   for (auto [slot, value] : llvm::zip(names, update.getNewSlots()))
     newStates[slotName(parameter, slot)] = value;

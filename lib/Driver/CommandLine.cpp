@@ -5,8 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "qnet/Driver/Driver.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <csignal>
 
 using namespace llvm;
 using namespace qnet;
@@ -74,13 +78,41 @@ struct Options {
 };
 } // namespace
 
+static int fail(const Twine &message) {
+  errs() << "qnet-compile: error: " << message << "\n";
+  return 1;
+}
+
+/// The first line of LLVM's messages on the command line, in the form of ours.
+static int failCommandLine(StringRef messages) {
+  StringRef line = messages.trim().split('\n').first;
+  line.consume_front("qnet-compile: ");
+  std::string text = line.split(".  Try").first.rtrim("!").str();
+  for (size_t i = 0; i < text.size(); ++i)
+    if (i == 0 || StringRef(text).take_front(i).ends_with(": "))
+      text[i] = toLower(text[i]);
+  return fail(text + "; see --help");
+}
+
 int qnet::compileMain(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  // A file limit is an error of the write then, not a crash.
+  std::signal(SIGXFSZ, SIG_IGN);
   Options options;
   cl::HideUnrelatedOptions(category);
-  cl::ParseCommandLineOptions(
-      argc, argv,
-      "Compiles a training graph of a quantized net to a native trainer.\n");
+  std::string messages;
+  raw_string_ostream stream(messages);
+  if (!cl::ParseCommandLineOptions(
+          argc, argv,
+          "Compiles a training graph of a quantized net to a native trainer.\n",
+          &stream))
+    return failCommandLine(messages);
+  if (options.batch.getNumOccurrences() && options.batch < 1)
+    return fail("expected a batch size from 1 to 16777216, got " +
+                Twine(options.batch.getValue()));
+  if (options.seed.getNumOccurrences() && options.seed < 0)
+    return fail("expected a seed from 0 to 4294967295, got " +
+                Twine(options.seed.getValue()));
   CompileOptions settings;
   settings.input = options.input;
   settings.output = options.output;

@@ -23,7 +23,9 @@
 #include "qnet/Pipelines/Pipelines.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
 #include "llvm/Target/TargetMachine.h"
@@ -31,9 +33,13 @@
 using namespace mlir;
 using namespace qnet;
 
+/// One line, lower case: other libraries' messages are not always so.
 static LogicalResult report(llvm::Error error) {
-  llvm::errs() << "qnet-compile: error: " << llvm::toString(std::move(error))
-               << "\n";
+  std::string text = llvm::toString(std::move(error));
+  std::string message = StringRef(text).trim().split('\n').first.str();
+  if (!message.empty())
+    message[0] = llvm::toLower(message[0]);
+  llvm::errs() << "qnet-compile: error: " << message << "\n";
   return failure();
 }
 
@@ -96,7 +102,7 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
     llvm::raw_string_ostream stream(message);
     if (failed(parsePassPipeline(options.passPipeline, manager, stream)))
       return report(llvm::createStringError(
-          "bad --pass-pipeline: " + StringRef(message).trim().str()));
+          "bad --pass-pipeline: " + StringRef(message).split("error: ").second));
   }
   QnetSetTrainingOptions overrides;
   overrides.rule = options.rule;
@@ -152,9 +158,12 @@ LogicalResult Compiler::emitObject(llvm::Module &llvmModule,
   if (linked)
     llvm::sys::fs::createUniquePath(output + ".%%%%%%.o", object, false);
   llvm::Error error =
-      writeFile(object, [&](llvm::raw_pwrite_stream &stream) {
-        return emitMachineCode(llvmModule, machine, stream, false);
-      });
+      writeFile(
+          object,
+          [&](llvm::raw_pwrite_stream &stream) {
+            return emitMachineCode(llvmModule, machine, stream, false);
+          },
+          /*shownAs=*/output);
   if (error)
     return report(std::move(error));
   if (!linked)
@@ -213,7 +222,24 @@ LogicalResult Compiler::emit(const TargetCPU &cpu) {
   return emitObject(*llvmModule, **machine);
 }
 
+/// Finds out before the work whether its result can be written.
+static llvm::Error checkOutput(StringRef output) {
+  if (output.empty() || output == "-")
+    return llvm::Error::success();
+  StringRef folder = llvm::sys::path::parent_path(output);
+  const char *reason = nullptr;
+  if (llvm::sys::fs::is_directory(output))
+    reason = "is a directory";
+  else if (!folder.empty() && !llvm::sys::fs::is_directory(folder))
+    reason = "its folder does not exist";
+  if (!reason)
+    return llvm::Error::success();
+  return llvm::createStringError("cannot write '" + output + "': " + reason);
+}
+
 LogicalResult Compiler::run() {
+  if (llvm::Error error = checkOutput(options.output))
+    return report(std::move(error));
   llvm::Expected<TargetCPU> cpu = resolveTargetCPU(options.cpu);
   if (!cpu)
     return report(cpu.takeError());
@@ -231,5 +257,7 @@ LogicalResult qnet::compile(const CompileOptions &options) {
   if (llvm::Error error = loadPlugins(options, registry))
     return report(std::move(error));
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  // An error is one line and the place; the op is in the user's file.
+  context.printOpOnDiagnostic(false);
   return Compiler(options, context).run();
 }

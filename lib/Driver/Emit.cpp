@@ -12,6 +12,7 @@
 #include "llvm/IR/PassManager.h"
 #include "llvm/Passes/PassBuilder.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -47,41 +48,48 @@ Error qnet::emitMachineCode(Module &module, TargetMachine &machine,
   return Error::success();
 }
 
+static Error writeStandardOutput(
+    function_ref<Error(raw_pwrite_stream &)> write) {
+  SmallString<0> buffer;
+  raw_svector_ostream stream(buffer);
+  if (Error error = write(stream))
+    return error;
+  outs() << buffer;
+  outs().flush();
+  if (!outs().has_error())
+    return Error::success();
+  std::string reason = outs().error().message();
+  outs().clear_error();
+  return createStringError("cannot write standard output: %s", reason.c_str());
+}
+
 Error qnet::writeFile(StringRef path,
-                      function_ref<Error(raw_pwrite_stream &)> write) {
-  if (path == "-") {
-    SmallString<0> buffer;
-    raw_svector_ostream stream(buffer);
-    if (Error error = write(stream))
-      return error;
-    outs() << buffer;
-    outs().flush();
-    if (!outs().has_error())
-      return Error::success();
-    std::string reason = outs().error().message();
-    outs().clear_error();
-    return createStringError("cannot write standard output: %s",
-                             reason.c_str());
-  }
+                      function_ref<Error(raw_pwrite_stream &)> write,
+                      StringRef shownAs) {
+  if (path == "-")
+    return writeStandardOutput(write);
+  auto cannotWrite = [&](std::error_code code) {
+    return createStringError(code, "cannot write '%s': %s",
+                             (shownAs.empty() ? path : shownAs).str().c_str(),
+                             code.message().c_str());
+  };
   int descriptor;
   SmallString<128> temporary;
   if (std::error_code error = sys::fs::createUniqueFile(
           path + ".%%%%%%.tmp", descriptor, temporary))
-    return createStringError(error, "cannot write '%s': %s",
-                             path.str().c_str(), error.message().c_str());
+    return cannotWrite(error);
+  sys::RemoveFileOnSignal(temporary);
   raw_fd_ostream stream(descriptor, /*shouldClose=*/true);
   Error error = write(stream);
   stream.close();
   if (!error && stream.has_error())
-    error = createStringError(stream.error(), "cannot write '%s': %s",
-                              path.str().c_str(),
-                              stream.error().message().c_str());
+    error = cannotWrite(stream.error());
   stream.clear_error();
   if (!error)
     if (std::error_code code = sys::fs::rename(temporary, path))
-      error = createStringError(code, "cannot write '%s': %s",
-                                path.str().c_str(), code.message().c_str());
+      error = cannotWrite(code);
   if (error)
     sys::fs::remove(temporary);
+  sys::DontRemoveFileOnSignal(temporary);
   return error;
 }

@@ -8,9 +8,11 @@
 #include "qnet/Driver/Driver.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/Program.h"
+#include "llvm/Support/Signals.h"
 #include <dlfcn.h>
 
 using namespace llvm;
@@ -51,6 +53,37 @@ static Expected<std::string> findLinkerDriver() {
       join(names, ", ").c_str());
 }
 
+/// Why the linker failed: the first line of its messages that says so.
+static std::string readReason(StringRef messages) {
+  ErrorOr<std::unique_ptr<MemoryBuffer>> file = MemoryBuffer::getFile(messages);
+  if (!file)
+    return "";
+  SmallVector<StringRef> lines;
+  (*file)->getBuffer().split(lines, '\n', -1, /*KeepEmpty=*/false);
+  for (StringRef line : lines)
+    if (line.contains("error:") || line.contains("failed") ||
+        line.contains("cannot"))
+      return ": " + line.str();
+  return lines.empty() ? "" : ": " + lines.front().str();
+}
+
+static SmallVector<StringRef> linkArguments(StringRef driver, StringRef runtime,
+                                            StringRef object, StringRef output,
+                                            bool shared) {
+  SmallVector<StringRef> arguments{driver, "-o", output, object};
+  // Whole in a shared library: its users call the session functions.
+  if (shared)
+    arguments.append({"-shared", "-Wl,--whole-archive", runtime,
+                      "-Wl,--no-whole-archive"});
+  else
+    arguments.push_back(runtime);
+  arguments.append({"-static-libstdc++", "-static-libgcc", "-l:libz.a",
+                    "-lpthread", "-lm"});
+  if (const char *extra = QNET_LINK_FLAGS; *extra)
+    arguments.push_back(extra);
+  return arguments;
+}
+
 Error qnet::link(StringRef object, StringRef output, bool shared) {
   Expected<std::string> runtime = findRuntime();
   if (!runtime)
@@ -58,37 +91,34 @@ Error qnet::link(StringRef object, StringRef output, bool shared) {
   Expected<std::string> driver = findLinkerDriver();
   if (!driver)
     return driver.takeError();
-  SmallString<128> temporary;
-  if (std::error_code error =
-          sys::fs::createUniqueFile(output + ".%%%%%%.tmp", temporary))
-    return createStringError(error, "cannot write '%s': %s",
-                             output.str().c_str(), error.message().c_str());
-  SmallVector<StringRef> arguments{*driver};
-  if (shared)
-    arguments.push_back("-shared");
-  // Whole in a shared library: its users call the session functions.
-  arguments.append({"-o", temporary, object});
-  if (shared)
-    arguments.append({"-Wl,--whole-archive", *runtime,
-                      "-Wl,--no-whole-archive"});
-  else
-    arguments.push_back(*runtime);
-  arguments.append({"-static-libstdc++", "-static-libgcc", "-l:libz.a",
-                    "-lpthread", "-lm"});
-  if (const char *extra = QNET_LINK_FLAGS; *extra)
-    arguments.push_back(extra);
-  std::string message;
-  int code = sys::ExecuteAndWait(*driver, arguments, std::nullopt, {}, 0, 0,
-                                 &message);
-  if (code == 0)
-    if (std::error_code error = sys::fs::rename(temporary, output)) {
-      code = 1;
-      message = error.message();
-    }
-  if (code == 0)
+  SmallString<128> temporary, messages;
+  std::error_code code =
+      sys::fs::createUniqueFile(output + ".%%%%%%.tmp", temporary);
+  if (!code)
+    code = sys::fs::createTemporaryFile("qnet-link", "txt", messages);
+  if (code) {
+    sys::fs::remove(temporary);
+    return createStringError(code, "cannot write '%s': %s",
+                             output.str().c_str(), code.message().c_str());
+  }
+  sys::RemoveFileOnSignal(temporary);
+  sys::RemoveFileOnSignal(messages);
+  std::string reason;
+  int status = sys::ExecuteAndWait(
+      *driver, linkArguments(*driver, *runtime, object, temporary, shared),
+      std::nullopt, {std::nullopt, std::nullopt, StringRef(messages)}, 0, 0,
+      &reason);
+  reason = reason.empty() ? readReason(messages) : ": " + reason;
+  if (status == 0 && (code = sys::fs::rename(temporary, output)))
+    reason = ": " + code.message();
+  sys::fs::remove(messages);
+  bool linked = status == 0 && !code;
+  if (!linked)
+    sys::fs::remove(temporary);
+  sys::DontRemoveFileOnSignal(temporary);
+  sys::DontRemoveFileOnSignal(messages);
+  if (linked)
     return Error::success();
-  sys::fs::remove(temporary);
-  return createStringError("cannot link '%s' with %s%s%s",
-                           output.str().c_str(), driver->c_str(),
-                           message.empty() ? "" : ": ", message.c_str());
+  return createStringError("cannot link '%s' with %s%s", output.str().c_str(),
+                           driver->c_str(), reason.c_str());
 }

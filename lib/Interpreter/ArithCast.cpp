@@ -1,7 +1,7 @@
 //===- ArithCast.cpp - Rules of arith's conversions -----------------------===//
 //
-// Conversions between integers, indices and floats. A float outside the range of
-// the integer type, or NaN, converts to poison. A NaN's payload is not kept.
+// Conversions between integers, indices and floats. A float outside the range
+// of the integer type, or NaN, converts to poison. A NaN's payload is not kept.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,7 +1,7 @@
 //===- ArithInteger.cpp - Rules of arith on integers ----------------------===//
 //
-// Two's complement arithmetic of the operands' width. Shifts by the width or more
-// are poison, and so are divisions by zero and the one that overflows.
+// Two's complement arithmetic of the operands' width. Shifts by the width or
+// more are poison, and so are divisions by zero and the one that overflows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,15 +14,18 @@ using namespace qnet;
 using Result = std::optional<int64_t>;
 
 static void addSums(InterpreterRules &rules) {
-  addInteger<arith::AddIOp>(rules, [](int64_t a, int64_t b, unsigned) -> Result {
-    return int64_t(uint64_t(a) + uint64_t(b));
-  });
-  addInteger<arith::SubIOp>(rules, [](int64_t a, int64_t b, unsigned) -> Result {
-    return int64_t(uint64_t(a) - uint64_t(b));
-  });
-  addInteger<arith::MulIOp>(rules, [](int64_t a, int64_t b, unsigned) -> Result {
-    return int64_t(uint64_t(a) * uint64_t(b));
-  });
+  addInteger<arith::AddIOp>(rules,
+                            [](int64_t a, int64_t b, unsigned) -> Result {
+                              return int64_t(uint64_t(a) + uint64_t(b));
+                            });
+  addInteger<arith::SubIOp>(rules,
+                            [](int64_t a, int64_t b, unsigned) -> Result {
+                              return int64_t(uint64_t(a) - uint64_t(b));
+                            });
+  addInteger<arith::MulIOp>(rules,
+                            [](int64_t a, int64_t b, unsigned) -> Result {
+                              return int64_t(uint64_t(a) * uint64_t(b));
+                            });
   addInteger<arith::AndIOp>(
       rules, [](int64_t a, int64_t b, unsigned) -> Result { return a & b; });
   addInteger<arith::OrIOp>(
@@ -32,13 +35,13 @@ static void addSums(InterpreterRules &rules) {
 }
 
 static void addShifts(InterpreterRules &rules) {
-  addInteger<arith::ShLIOp>(
-      rules, [](int64_t a, int64_t b, unsigned width) -> Result {
-        uint64_t by = asUnsigned(b, width);
-        if (by >= width)
-          return std::nullopt;
-        return int64_t(uint64_t(a) << by);
-      });
+  addInteger<arith::ShLIOp>(rules,
+                            [](int64_t a, int64_t b, unsigned width) -> Result {
+                              uint64_t by = asUnsigned(b, width);
+                              if (by >= width)
+                                return std::nullopt;
+                              return int64_t(uint64_t(a) << by);
+                            });
   addInteger<arith::ShRUIOp>(
       rules, [](int64_t a, int64_t b, unsigned width) -> Result {
         uint64_t by = asUnsigned(b, width);
@@ -56,7 +59,8 @@ static void addShifts(InterpreterRules &rules) {
 }
 
 static bool overflows(int64_t a, int64_t b, unsigned width) {
-  return b == 0 || (b == -1 && a == wrapSigned(int64_t(1) << (width - 1), width));
+  return b == 0 ||
+         (b == -1 && a == wrapSigned(int64_t(1) << (width - 1), width));
 }
 
 static int64_t floorDivide(int64_t a, int64_t b) {
@@ -105,12 +109,12 @@ static void addDivisions(InterpreterRules &rules) {
 }
 
 static void addExtrema(InterpreterRules &rules) {
-  addInteger<arith::MaxSIOp>(rules, [](int64_t a, int64_t b, unsigned) -> Result {
-    return std::max(a, b);
-  });
-  addInteger<arith::MinSIOp>(rules, [](int64_t a, int64_t b, unsigned) -> Result {
-    return std::min(a, b);
-  });
+  addInteger<arith::MaxSIOp>(
+      rules,
+      [](int64_t a, int64_t b, unsigned) -> Result { return std::max(a, b); });
+  addInteger<arith::MinSIOp>(
+      rules,
+      [](int64_t a, int64_t b, unsigned) -> Result { return std::min(a, b); });
   addInteger<arith::MaxUIOp>(
       rules, [](int64_t a, int64_t b, unsigned width) -> Result {
         return asUnsigned(a, width) > asUnsigned(b, width) ? a : b;
@@ -168,9 +172,8 @@ static LogicalResult evaluateMulUIExtended(Operation *op, Frame &frame) {
   Datum low = Datum::zeros(lhs.getType()), high = low;
   Scalar *lows = low.edit(), *highs = high.edit();
   for (int64_t i = 0; i < lhs.getNumElements(); ++i) {
-    APInt product =
-        APInt(2 * width, asUnsigned(lhs[i].integer, width)) *
-        APInt(2 * width, asUnsigned(rhs[i].integer, width));
+    APInt product = APInt(2 * width, asUnsigned(lhs[i].integer, width)) *
+                    APInt(2 * width, asUnsigned(rhs[i].integer, width));
     lows[i].integer = product.trunc(width).getSExtValue();
     highs[i].integer = product.lshr(width).trunc(width).getSExtValue();
     lows[i].poison = highs[i].poison = lhs[i].poison || rhs[i].poison;

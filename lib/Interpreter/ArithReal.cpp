@@ -1,7 +1,8 @@
 //===- ArithReal.cpp - Rules of arith on floats, and of constants ---------===//
 //
-// IEEE arithmetic, rounded to the type after each operation. maximumf and minimumf
-// hand NaN on and order -0 below +0; maxnumf and minnumf prefer the number.
+// IEEE arithmetic, rounded to the type after each operation. maximumf and
+// minimumf hand NaN on and order -0 below +0; maxnumf and minnumf prefer the
+// number.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,8 +15,7 @@
 using namespace mlir;
 using namespace qnet;
 
-template <typename Real>
-static Real maximum(Real a, Real b) {
+template <typename Real> static Real maximum(Real a, Real b) {
   if (std::isnan(a) || std::isnan(b))
     return std::numeric_limits<Real>::quiet_NaN();
   if (a == b)
@@ -23,16 +23,22 @@ static Real maximum(Real a, Real b) {
   return a > b ? a : b;
 }
 
+template <typename Real>
+static Real minimum(Real a, Real b) {
+  Real negated = maximum(-a, -b);
+  return std::isnan(negated) ? negated : -negated;
+}
+
 static void addExtrema(InterpreterRules &rules) {
   addBinaryReal<arith::MaximumFOp>(
       rules, [](auto a, auto b) { return maximum(a, b); });
   addBinaryReal<arith::MinimumFOp>(
-      rules, [](auto a, auto b) { return -maximum(-a, -b); });
+      rules, [](auto a, auto b) { return minimum(a, b); });
   addBinaryReal<arith::MaxNumFOp>(rules, [](auto a, auto b) {
     return std::isnan(a) ? b : std::isnan(b) ? a : maximum(a, b);
   });
   addBinaryReal<arith::MinNumFOp>(rules, [](auto a, auto b) {
-    return std::isnan(a) ? b : std::isnan(b) ? a : -maximum(-a, -b);
+    return std::isnan(a) ? b : std::isnan(b) ? a : minimum(a, b);
   });
 }
 
@@ -112,8 +118,8 @@ void qnet::addArithRealRules(InterpreterRules &rules) {
   addBinaryReal<arith::SubFOp>(rules, [](auto a, auto b) { return a - b; });
   addBinaryReal<arith::MulFOp>(rules, [](auto a, auto b) { return a * b; });
   addBinaryReal<arith::DivFOp>(rules, [](auto a, auto b) { return a / b; });
-  addBinaryReal<arith::RemFOp>(
-      rules, [](auto a, auto b) { return std::fmod(a, b); });
+  addBinaryReal<arith::RemFOp>(rules,
+                               [](auto a, auto b) { return std::fmod(a, b); });
   addUnaryReal<arith::NegFOp>(rules, [](auto a) { return -a; });
   addExtrema(rules);
 }

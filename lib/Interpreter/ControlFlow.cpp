@@ -1,6 +1,7 @@
 //===- ControlFlow.cpp - Rules of func and scf ----------------------------===//
 //
-// Calls, conditionals and counted loops, whose iterations run in ascending order.
+// Calls, conditionals and counted loops, whose iterations run in ascending
+// order.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,7 +24,8 @@ static LogicalResult evaluateCall(Operation *op, Frame &frame) {
   auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
       op, call.getCalleeAttr());
   if (!callee)
-    return op->emitOpError("calls an unknown function ") << call.getCalleeAttr();
+    return op->emitOpError("calls an unknown function ")
+           << call.getCalleeAttr();
   SmallVector<Datum> arguments;
   for (Value operand : op->getOperands())
     arguments.push_back(frame.get(operand));
@@ -36,8 +38,7 @@ static LogicalResult evaluateCall(Operation *op, Frame &frame) {
 
 static LogicalResult evaluateIf(Operation *op, Frame &frame) {
   auto branch = cast<scf::IfOp>(op);
-  FailureOr<int64_t> condition =
-      frame.getInteger(op, branch.getCondition());
+  FailureOr<int64_t> condition = frame.getInteger(op, branch.getCondition());
   if (failed(condition))
     return failure();
   Region &region = *condition ? branch.getThenRegion() : branch.getElseRegion();
@@ -50,6 +51,8 @@ static LogicalResult evaluateIf(Operation *op, Frame &frame) {
 
 static LogicalResult evaluateFor(Operation *op, Frame &frame) {
   auto loop = cast<scf::ForOp>(op);
+  if (loop.getUnsignedCmp())
+    return op->emitOpError("has no interpreter rule with unsigned bounds");
   auto lower = frame.getInteger(op, loop.getLowerBound());
   auto upper = frame.getInteger(op, loop.getUpperBound());
   auto step = frame.getInteger(op, loop.getStep());

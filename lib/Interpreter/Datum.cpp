@@ -24,8 +24,9 @@ int64_t qnet::wrapSigned(int64_t value, unsigned width) {
 }
 
 uint64_t qnet::asUnsigned(int64_t value, unsigned width) {
-  return width >= 64 ? uint64_t(value)
-                     : uint64_t(value) & llvm::maskTrailingOnes<uint64_t>(width);
+  return width >= 64
+             ? uint64_t(value)
+             : uint64_t(value) & llvm::maskTrailingOnes<uint64_t>(width);
 }
 
 static bool isSupportedElement(Type type) {
@@ -55,9 +56,8 @@ Datum Datum::zeros(Type type) {
   auto shaped = dyn_cast<ShapedType>(type);
   if (!shaped)
     return Datum(type, zeroOf(type));
-  return Datum(shaped,
-               std::vector<Scalar>(shaped.getNumElements(),
-                                   zeroOf(shaped.getElementType())));
+  return Datum(shaped, std::vector<Scalar>(shaped.getNumElements(),
+                                           zeroOf(shaped.getElementType())));
 }
 
 Scalar *Datum::edit() {

@@ -1,8 +1,8 @@
 //===- Elementwise.h - Rules of elementwise ops -----------------*- C++ -*-===//
 //
-// Applies a scalar function to the elements of the operands in ascending order. All
-// operands have the result's shape or are scalars (the condition of arith.select).
-// A poison operand gives a poison result.
+// Applies a scalar function to the elements of the operands in ascending order.
+// All operands have the result's shape or are scalars (the condition of
+// arith.select). A poison operand gives a poison result.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,9 +18,10 @@ namespace qnet {
 using ScalarFunction = llvm::function_ref<mlir::LogicalResult(
     llvm::ArrayRef<Scalar> operands, Scalar &result)>;
 
-inline mlir::LogicalResult
-evaluateElementwise(mlir::Operation *op, Frame &frame, ScalarFunction function,
-                    bool spreadPoison = true) {
+inline mlir::LogicalResult evaluateElementwise(mlir::Operation *op,
+                                               Frame &frame,
+                                               ScalarFunction function,
+                                               bool spreadPoison = true) {
   llvm::SmallVector<const Datum *, 3> operands;
   mlir::Type type = op->getResult(0).getType();
   bool shaped = llvm::isa<mlir::ShapedType>(type);
@@ -55,8 +56,8 @@ inline double roundReal(double value, bool isDouble) {
   return isDouble ? value : double(float(value));
 }
 
-/// A rule of a float function of one, two or three operands: `function` is generic
-/// and is called on floats or doubles.
+/// A rule of a float function of one, two or three operands: `function` is
+/// generic and is called on floats or doubles.
 template <typename OpTy, typename Fn>
 void addUnaryReal(InterpreterRules &rules, Fn function) {
   rules.add<OpTy>([function](mlir::Operation *op, Frame &frame) {

@@ -1,7 +1,8 @@
 //===- Interpreter.cpp - The executable specification ---------------------===//
 //
-// Finds the rule of each op and runs blocks and functions. Types are checked where
-// values come into being (arguments and results), so that rules may rely on them.
+// Finds the rule of each op and runs blocks and functions. Types are checked
+// where values come into being (arguments and results), so that rules may rely
+// on them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -77,8 +78,7 @@ static LogicalResult checkArguments(func::FuncOp function,
   for (auto [i, type] : llvm::enumerate(function.getArgumentTypes()))
     if (!Datum::isSupported(type) || arguments[i].getType() != type)
       return function.emitOpError("expected argument ")
-             << i << " of type " << type << ", got "
-             << arguments[i].getType();
+             << i << " of type " << type << ", got " << arguments[i].getType();
   return success();
 }
 

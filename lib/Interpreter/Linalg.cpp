@@ -1,13 +1,13 @@
 //===- Linalg.cpp - Rules of linalg ---------------------------------------===//
 //
-// Every structured op on tensors: its iterations run in ascending row-major order,
-// outermost dimension first, so a reduction adds in ascending order. Accesses are
-// checked.
+// Every structured op on tensors: its iterations run in ascending row-major
+// order, outermost dimension first, so a reduction adds in ascending order.
+// Accesses are checked.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Rules.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "Rules.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -36,9 +36,8 @@ static std::optional<int64_t> evaluateExpr(AffineExpr expr,
   if (expr.getKind() == AffineExprKind::Mod)
     return remainder;
   int64_t quotient = (*lhs - remainder) / *rhs;
-  return expr.getKind() == AffineExprKind::CeilDiv
-             ? quotient + (remainder != 0)
-             : quotient;
+  return expr.getKind() == AffineExprKind::CeilDiv ? quotient + (remainder != 0)
+                                                   : quotient;
 }
 
 namespace {
@@ -153,9 +152,9 @@ static LogicalResult evaluateStructured(Operation *op, Frame &frame) {
 
 static LogicalResult evaluateIndex(Operation *op, Frame &frame) {
   auto index = cast<linalg::IndexOp>(op);
-  frame.set(index, Datum(index.getType(),
-                         Scalar::ofInteger(
-                             frame.iterations.back()[index.getDim()])));
+  frame.set(index,
+            Datum(index.getType(),
+                  Scalar::ofInteger(frame.iterations.back()[index.getDim()])));
   return success();
 }
 

@@ -1,31 +1,29 @@
 //===- Math.cpp - Rules of the math dialect -------------------------------===//
 //
-// sqrt, floor, ceil, rounding, abs and fma are exact in IEEE's sense; exp, log, cos
-// and the like are the C library's of the type computed in. fpowi is repeated
-// squaring from the lowest bit of the exponent, then one division where it is
-// negative.
+// sqrt, floor, ceil, rounding, abs and fma are exact in IEEE's sense; exp, log,
+// cos and the like are the C library's of the type computed in. fpowi is
+// repeated squaring from the lowest bit of the exponent, then one division
+// where it is negative.
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "Elementwise.h"
 #include "Rules.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 
 #include <cmath>
 
 using namespace mlir;
 using namespace qnet;
 
-template <typename Real>
-static Real roundEven(Real value) {
+template <typename Real> static Real roundEven(Real value) {
   Real rounded = std::round(value);
   if (std::fabs(value - std::trunc(value)) == Real(0.5))
     rounded = 2 * std::round(value / 2);
   return std::copysign(rounded, value);
 }
 
-template <typename Real>
-static Real power(Real base, int64_t exponent) {
+template <typename Real> static Real power(Real base, int64_t exponent) {
   Real result = 1;
   for (uint64_t n = exponent < 0 ? -uint64_t(exponent) : exponent; n; n >>= 1) {
     if (n & 1)

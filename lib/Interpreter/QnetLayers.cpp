@@ -41,13 +41,12 @@ static std::vector<Real> multiply(const std::vector<Real> &a, Strides sa,
 namespace {
 
 struct DenseRule {
-  template <typename Real>
-  static LogicalResult run(DenseOp op, Frame &frame) {
+  template <typename Real> static LogicalResult run(DenseOp op, Frame &frame) {
     RowShape x(op.getInput()), w(op.getWeights());
-    auto y = multiply<Real>(getReals<Real>(frame, op.getInput()),
-                            {x.columns, 1},
-                            getReals<Real>(frame, op.getWeights()),
-                            {1, w.columns}, x.rows, w.rows, x.columns);
+    auto y =
+        multiply<Real>(getReals<Real>(frame, op.getInput()), {x.columns, 1},
+                       getReals<Real>(frame, op.getWeights()), {1, w.columns},
+                       x.rows, w.rows, x.columns);
     setReals(frame, op.getResult(), y);
     return success();
   }
@@ -57,10 +56,10 @@ struct DenseInputGradRule {
   template <typename Real>
   static LogicalResult run(DenseInputGradOp op, Frame &frame) {
     RowShape dy(op.getGradient()), w(op.getWeights());
-    auto dx = multiply<Real>(getReals<Real>(frame, op.getGradient()),
-                             {dy.columns, 1},
-                             getReals<Real>(frame, op.getWeights()),
-                             {w.columns, 1}, dy.rows, w.columns, dy.columns);
+    auto dx =
+        multiply<Real>(getReals<Real>(frame, op.getGradient()), {dy.columns, 1},
+                       getReals<Real>(frame, op.getWeights()), {w.columns, 1},
+                       dy.rows, w.columns, dy.columns);
     setReals(frame, op.getResult(), dx);
     return success();
   }
@@ -70,18 +69,17 @@ struct DenseWeightGradRule {
   template <typename Real>
   static LogicalResult run(DenseWeightGradOp op, Frame &frame) {
     RowShape dy(op.getGradient()), x(op.getInput());
-    auto dw = multiply<Real>(getReals<Real>(frame, op.getGradient()),
-                             {1, dy.columns},
-                             getReals<Real>(frame, op.getInput()),
-                             {x.columns, 1}, dy.columns, x.columns, x.rows);
+    auto dw =
+        multiply<Real>(getReals<Real>(frame, op.getGradient()), {1, dy.columns},
+                       getReals<Real>(frame, op.getInput()), {x.columns, 1},
+                       dy.columns, x.columns, x.rows);
     setReals(frame, op.getResult(), dw);
     return success();
   }
 };
 
 struct BiasRule {
-  template <typename Real>
-  static LogicalResult run(BiasOp op, Frame &frame) {
+  template <typename Real> static LogicalResult run(BiasOp op, Frame &frame) {
     auto y = getReals<Real>(frame, op.getInput());
     auto bias = getReals<Real>(frame, op.getBias());
     for (size_t i = 0; i < y.size(); ++i)
@@ -106,8 +104,7 @@ struct BiasGradRule {
 
 /// max(x, 0); NaN stays NaN, so that it is seen.
 struct ReluRule {
-  template <typename Real>
-  static LogicalResult run(ReluOp op, Frame &frame) {
+  template <typename Real> static LogicalResult run(ReluOp op, Frame &frame) {
     auto y = getReals<Real>(frame, op.getInput());
     for (Real &value : y)
       if (!std::isnan(value) && !(value > 0))
@@ -131,8 +128,7 @@ struct ReluGradRule {
 };
 
 struct AddRule {
-  template <typename Real>
-  static LogicalResult run(AddOp op, Frame &frame) {
+  template <typename Real> static LogicalResult run(AddOp op, Frame &frame) {
     auto sum = getReals<Real>(frame, op.getLhs());
     auto rhs = getReals<Real>(frame, op.getRhs());
     for (size_t i = 0; i < sum.size(); ++i)

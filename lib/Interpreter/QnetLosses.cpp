@@ -1,7 +1,7 @@
 //===- QnetLosses.cpp - Rules of losses and predictions -------------------===//
 //
-// Each sample on its own, its classes in ascending order. The softmax subtracts the
-// largest output first.
+// Each sample on its own, its classes in ascending order. The softmax subtracts
+// the largest output first.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,8 +16,7 @@ using namespace qnet;
 namespace {
 
 /// exp(y - max) of one sample, and their sum.
-template <typename Real>
-struct Softmax {
+template <typename Real> struct Softmax {
   Softmax(const Real *y, int64_t classes) : exps(classes) {
     max = y[0];
     for (int64_t c = 1; c < classes; ++c)
@@ -73,8 +72,7 @@ struct CrossEntropyGradRule {
 };
 
 /// max(0, 1 - t y); NaN stays NaN.
-template <typename Real>
-static Real hinge(Real t, Real y) {
+template <typename Real> static Real hinge(Real t, Real y) {
   Real margin = 1 - t * y;
   return margin < 0 ? Real(0) : margin;
 }
@@ -151,8 +149,7 @@ struct SquaredErrorGradRule {
 };
 
 struct ArgmaxRule {
-  template <typename Real>
-  static LogicalResult run(ArgmaxOp op, Frame &frame) {
+  template <typename Real> static LogicalResult run(ArgmaxOp op, Frame &frame) {
     RowShape shape(op.getOutputs());
     auto y = getReals<Real>(frame, op.getOutputs());
     Datum classes = Datum::zeros(op.getType());

@@ -1,7 +1,8 @@
 //===- QnetNormalization.cpp - Rules of batch normalization ---------------===//
 //
 // Statistics in two passes, each summed over the samples in ascending order and
-// then divided by their number: the mean, and the mean of squared distances to it.
+// then divided by their number: the mean, and the mean of squared distances to
+// it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -61,8 +62,8 @@ struct TrainRule {
     });
     for (Real &value : variance)
       value /= count;
-    auto inverse = invertDeviation<Real>(
-        variance, op.getEpsilon().convertToFloat());
+    auto inverse =
+        invertDeviation<Real>(variance, op.getEpsilon().convertToFloat());
     auto y = normalize(std::move(x), mean, inverse,
                        getReals<Real>(frame, op.getScale()),
                        getReals<Real>(frame, op.getShift()));

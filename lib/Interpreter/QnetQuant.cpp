@@ -1,7 +1,7 @@
 //===- QnetQuant.cpp - Rules of rounding, codes and random bits -----------===//
 //
-// Through the attributes' own C++ methods, not through the IR they build: comparing
-// this with the interpreted expansion tests the expansion.
+// Through the attributes' own C++ methods, not through the IR they build:
+// comparing this with the interpreted expansion tests the expansion.
 //
 //===----------------------------------------------------------------------===//
 

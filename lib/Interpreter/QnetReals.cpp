@@ -39,8 +39,7 @@ LogicalResult qnet::checkOperands(Operation *op, Frame &frame) {
 }
 
 FailureOr<std::vector<int64_t>> qnet::getLabels(Operation *op, Frame &frame,
-                                                Value labels,
-                                                int64_t classes) {
+                                                Value labels, int64_t classes) {
   const Datum &datum = frame.get(labels);
   std::vector<int64_t> result(datum.getNumElements());
   for (size_t i = 0; i < result.size(); ++i) {

@@ -1,8 +1,8 @@
 //===- QnetReals.h - Tensors as plain arrays of floats ----------*- C++ -*-===//
 //
-// The qnet rules are written as plain loops over arrays of `Real`: float, or double
-// in wide mode. These helpers get operands in (codes are decoded by their grid's
-// levels) and results out.
+// The qnet rules are written as plain loops over arrays of `Real`: float, or
+// double in wide mode. These helpers get operands in (codes are decoded by
+// their grid's levels) and results out.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,19 +29,21 @@ std::vector<Real> getReals(Frame &frame, mlir::Value value) {
   auto code = llvm::dyn_cast<QType>(datum.getElementType());
   std::vector<Real> reals(datum.getNumElements());
   for (size_t i = 0; i < reals.size(); ++i)
-    reals[i] = code ? code.getGrid().getLevel(datum[i].integer)
-                    : Real(datum[i].real);
+    reals[i] =
+        code ? code.getGrid().getLevel(datum[i].integer) : Real(datum[i].real);
   return reals;
 }
 
 /// Labels of classes, each checked to be in [0, classes).
-mlir::FailureOr<std::vector<int64_t>>
-getLabels(mlir::Operation *op, Frame &frame, mlir::Value labels,
-          int64_t classes);
+mlir::FailureOr<std::vector<int64_t>> getLabels(mlir::Operation *op,
+                                                Frame &frame,
+                                                mlir::Value labels,
+                                                int64_t classes);
 
 /// Sets an f32 tensor result.
 template <typename Real>
-void setReals(Frame &frame, mlir::Value result, const std::vector<Real> &reals) {
+void setReals(Frame &frame, mlir::Value result,
+              const std::vector<Real> &reals) {
   std::vector<Scalar> elements(reals.size());
   for (size_t i = 0; i < reals.size(); ++i)
     elements[i] = Scalar::ofReal(reals[i]);
@@ -49,8 +51,8 @@ void setReals(Frame &frame, mlir::Value result, const std::vector<Real> &reals) 
                           std::move(elements)));
 }
 
-/// Adds a rule that is written once for both float types: a functor with a member
-/// template `run<Real>(OpTy, Frame &)`.
+/// Adds a rule that is written once for both float types: a functor with a
+/// member template `run<Real>(OpTy, Frame &)`.
 template <typename OpTy, typename RuleTy>
 void addRealRule(InterpreterRules &rules) {
   rules.add<OpTy>([](mlir::Operation *op, Frame &frame) {

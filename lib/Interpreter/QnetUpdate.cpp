@@ -1,8 +1,8 @@
 //===- QnetUpdate.cpp - The rule of qnet.update ---------------------------===//
 //
-// One weight at a time: clip the gradient, ask the optimizer for the step, subtract,
-// refuse NaN, clip to the grid, round. f32 throughout, in wide mode too: updates are
-// compared bit for bit.
+// One weight at a time: clip the gradient, ask the optimizer for the step,
+// subtract, refuse NaN, clip to the grid, round. f32 throughout, in wide mode
+// too: updates are compared bit for bit.
 //
 //===----------------------------------------------------------------------===//
 
@@ -83,9 +83,9 @@ static bool updateElement(const UpdateSetting &setting, int64_t i,
   SmallVector<float, 2> newSlots;
   for (Scalar *slot : slots)
     newSlots.push_back(float(slot[i].real));
-  float step = setting.optimizer.evaluateStep(
-      setting.rate, setting.random.step, old, setting.clipGradient(gradient),
-      newSlots);
+  float step =
+      setting.optimizer.evaluateStep(setting.rate, setting.random.step, old,
+                                     setting.clipGradient(gradient), newSlots);
   float next = old - step;
   if (std::isnan(next) ||
       llvm::any_of(newSlots, [](float slot) { return std::isnan(slot); }))

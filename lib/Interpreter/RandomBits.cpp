@@ -1,8 +1,8 @@
 //===- RandomBits.cpp - Random bits as the contract states them -----------===//
 //
 // A straight reading of docs/randomness.md: elements are served in groups of 16
-// blocks of four words, so that 16 consecutive elements draw from the same word of
-// 16 blocks.
+// blocks of four words, so that 16 consecutive elements draw from the same word
+// of 16 blocks.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,9 +43,12 @@ uint32_t qnet::evaluateRandomBits(const RandomSource &source, uint64_t element,
 float qnet::evaluateInitialValue(InitializerAttrInterface initializer,
                                  uint32_t seed, uint32_t parameter,
                                  ArrayRef<int64_t> shape, uint64_t element) {
-  int64_t fanOut = shape.empty() ? 1 : shape.front(), fanIn = 1;
-  for (int64_t dim : shape.drop_front(shape.empty() ? 0 : 1))
-    fanIn *= dim;
+  int64_t count = 1;
+  for (int64_t dim : shape)
+    count *= dim; // Not zero: there is an element.
+  bool isMatrix = shape.size() >= 2;
+  int64_t fanIn = isMatrix ? count / shape.front() : count;
+  int64_t fanOut = isMatrix ? count / shape.back() : count;
   float uniform = 0;
   if (initializer.isRandom())
     uniform = evaluateRandomBits({seed, parameter, 0, Stream::Initialization},

@@ -16,8 +16,8 @@
 using namespace mlir;
 using namespace qnet;
 
-/// Adds families to the rules of a dialect when it is loaded. What a plugin gave the
-/// dialect before stays.
+/// Adds families to the rules of a dialect when it is loaded. What a plugin
+/// gave the dialect before stays.
 template <typename DialectTy, auto... addFamilies>
 static void registerFamilies(DialectRegistry &registry) {
   registry.addExtension(+[](MLIRContext *, DialectTy *dialect) {

@@ -1,12 +1,12 @@
 //===- Tensor.cpp - Rules of tensors: elements and shapes -----------------===//
 //
-// Every index is checked. The elements of tensor.empty are poison, so that reading
-// what was never written is an error.
+// Every index is checked. The elements of tensor.empty are poison, so that
+// reading what was never written is an error.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Rules.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "Rules.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -70,9 +70,9 @@ static LogicalResult evaluateFromElements(Operation *op, Frame &frame) {
   std::vector<Scalar> elements;
   for (Value operand : op->getOperands())
     elements.push_back(frame.get(operand)[0]);
-  frame.set(op->getResult(0),
-            Datum(cast<ShapedType>(op->getResult(0).getType()),
-                  std::move(elements)));
+  frame.set(
+      op->getResult(0),
+      Datum(cast<ShapedType>(op->getResult(0).getType()), std::move(elements)));
   return success();
 }
 

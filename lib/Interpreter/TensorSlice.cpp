@@ -1,7 +1,8 @@
 //===- TensorSlice.cpp - Rules of tensor slices ---------------------------===//
 //
 // extract_slice and insert_slice with static or computed offsets, sizes and
-// strides, in row-major order. Slices that do not lie within the tensor are errors.
+// strides, in row-major order. Slices that do not lie within the tensor are
+// errors.
 //
 //===----------------------------------------------------------------------===//
 
@@ -11,8 +12,8 @@
 using namespace mlir;
 using namespace qnet;
 
-/// The row-major positions in a tensor of `shape` of the elements of the slice that
-/// `op` describes.
+/// The row-major positions in a tensor of `shape` of the elements of the slice
+/// that `op` describes.
 static FailureOr<std::vector<int64_t>>
 getPositions(OffsetSizeAndStrideOpInterface op, Frame &frame,
              ArrayRef<int64_t> shape) {
@@ -35,8 +36,8 @@ getPositions(OffsetSizeAndStrideOpInterface op, Frame &frame,
   for (auto [i, dim] : llvm::enumerate(shape)) {
     int64_t offset = lists[0][i], size = lists[1][i], stride = lists[2][i];
     bool inside = offset >= 0 && size >= 0 && stride > 0 && offset <= dim &&
-                  (size == 0 || (size - 1 <= (dim - 1 - offset) / stride &&
-                                 offset < dim));
+                  (size == 0 ||
+                   (size - 1 <= (dim - 1 - offset) / stride && offset < dim));
     if (!inside)
       return op->emitOpError("expected a slice within ")
              << dim << " elements of dimension " << i << ", got offset "

@@ -55,6 +55,7 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   matmul.vectorBits = options.vectorBits;
   manager.addNestedPass<func::FuncOp>(createQnetBlockMatmul(matmul));
   manager.addNestedPass<func::FuncOp>(createQnetVectorizeUpdates());
+  manager.addNestedPass<func::FuncOp>(createQnetScalarizeCodes());
   manager.addPass(createQnetPackWeights());
   manager.addNestedPass<func::FuncOp>(createQnetParallelizeLinalg());
   manager.addNestedPass<func::FuncOp>(createQnetExpandRandomBits());

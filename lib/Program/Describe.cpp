@@ -1,8 +1,9 @@
 //===- Describe.cpp - Reads a program's description -----------------------===//
 //
-// Collects the entries of a module, its `qnet.program` attribute and the roles of
-// its functions' arguments and results, lays out state and codes (in argument and
-// parameter order, each piece aligned), and checks that they agree.
+// Collects the entries of a module, its `qnet.program` attribute and the roles
+// of its functions' arguments and results, lays out state and codes (in
+// argument and parameter order, each piece aligned), and checks that they
+// agree.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,8 +31,7 @@ public:
   DictionaryReader(Operation *op, DictionaryAttr dictionary)
       : op(op), dictionary(dictionary) {}
 
-  template <typename AttrTy>
-  AttrTy get(StringRef key) {
+  template <typename AttrTy> AttrTy get(StringRef key) {
     if (auto attr = dictionary.getAs<AttrTy>(key))
       return attr;
     if (succeeded(status))
@@ -47,8 +47,7 @@ public:
     auto attr = get<IntegerAttr>(key);
     return attr ? attr.getValue().getSExtValue() : 0;
   }
-  template <typename AttrTy>
-  AttrTy getOptional(StringRef key) {
+  template <typename AttrTy> AttrTy getOptional(StringRef key) {
     return dictionary.getAs<AttrTy>(key);
   }
 
@@ -105,7 +104,8 @@ static LogicalResult readProgramAttr(ModuleOp module,
   for (Attribute attr : parameters) {
     auto facts = dyn_cast<DictionaryAttr>(attr);
     if (!facts)
-      return module.emitOpError("expected a dictionary for each parameter, got ")
+      return module.emitOpError(
+                 "expected a dictionary for each parameter, got ")
              << attr;
     if (failed(readParameter(DictionaryReader(module, facts),
                              program.parameters.emplace_back())))
@@ -144,8 +144,8 @@ static void addState(StateAttr attr, ShapedType type,
   }
   piece.offset = program.stateBytes;
   piece.bytes = 4 * ShapedType::getNumElements(piece.storedShape);
-  program.stateBytes = llvm::alignTo(piece.offset + piece.bytes,
-                                     kStateAlignment);
+  program.stateBytes =
+      llvm::alignTo(piece.offset + piece.bytes, kStateAlignment);
   program.state.push_back(std::move(piece));
 }
 
@@ -158,8 +158,7 @@ static LogicalResult describeState(ProgramDescription &program) {
       continue;
     auto type = dyn_cast<ShapedType>(step.getArgumentTypes()[i]);
     if (!type || !type.hasStaticShape() ||
-        !(type.getElementType().isF32() ||
-          isa<QType>(type.getElementType())))
+        !(type.getElementType().isF32() || isa<QType>(type.getElementType())))
       return step.emitOpError("expected f32 or codes of a static shape for the "
                               "state '")
              << attr.getName() << "', got " << step.getArgumentTypes()[i];
@@ -184,8 +183,8 @@ static SmallVector<std::pair<StateAttr, Type>> getState(func::FuncOp function,
   return state;
 }
 
-/// All entries must carry the same state in the same order. (Functions that update
-/// in place have no state results: nothing is there to compare.)
+/// All entries must carry the same state in the same order. (Functions that
+/// update in place have no state results: nothing is there to compare.)
 static LogicalResult checkState(ProgramDescription &program) {
   auto expected = getState(program.trainStep, /*results=*/false);
   auto check = [&](func::FuncOp function, bool results) -> LogicalResult {
@@ -256,8 +255,8 @@ static LogicalResult describeCodes(ProgramDescription &program) {
     piece.count = ShapedType::getNumElements(parameter.shape);
     piece.offset = program.codesBytes;
     piece.words = getNumWords(piece.grid, piece.count);
-    program.codesBytes = llvm::alignTo(piece.offset + 4 * piece.words,
-                                       kStateAlignment);
+    program.codesBytes =
+        llvm::alignTo(piece.offset + 4 * piece.words, kStateAlignment);
     program.codes.push_back(std::move(piece));
   }
   if (!program.codes.empty() && !program.codesEntry)

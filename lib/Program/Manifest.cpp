@@ -1,7 +1,7 @@
 //===- Manifest.cpp - A program's description as JSON ---------------------===//
 //
-// Writes the manifest that the runtime reads (docs/manifest.md): one line of JSON
-// with keys in a fixed order, so that equal programs have equal manifests.
+// Writes the manifest that the runtime reads (docs/manifest.md): one line of
+// JSON with keys in a fixed order, so that equal programs have equal manifests.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,7 @@
 //===- CallFunction.cpp - Calls one function and prints it ----------------===//
 //
-// Arguments come as attribute texts; results go out as attributes, in one line each.
+// Arguments come as attribute texts; results go out as attributes, in one line
+// each.
 //
 //===----------------------------------------------------------------------===//
 

@@ -10,8 +10,8 @@
 #include "Options.h"
 #include "mlir/IR/BuiltinOps.h"
 
-/// Calls `options.entry` of the module and prints one line for each result, or calls
-/// every public function without arguments.
+/// Calls `options.entry` of the module and prints one line for each result, or
+/// calls every public function without arguments.
 mlir::LogicalResult callFunctions(mlir::ModuleOp module,
                                   const InterpretOptions &options);
 

@@ -15,11 +15,11 @@
 
 struct InterpretOptions {
   std::string file;
-  std::string entry;               ///< function to call
-  std::vector<std::string> args;   ///< its arguments, as attributes
-  std::string stage;               ///< passes to run first
+  std::string entry;             ///< function to call
+  std::vector<std::string> args; ///< its arguments, as attributes
+  std::string stage;             ///< passes to run first
   std::vector<std::string> plugins;
-  bool all = false;                ///< call every function without arguments
+  bool all = false; ///< call every function without arguments
   bool wide = false;
   bool help = false;
   /// The trainer's command and its options; empty when a function is called.

@@ -1,8 +1,8 @@
 //===- ProgramHost.cpp - An interpreted program as a trainer --------------===//
 //
-// Arguments and results of an entry are found by their roles and states. The ABI has
-// no way to say that interpreting failed, so the process ends there: its checkpoints
-// are replaced atomically and stay whole.
+// Arguments and results of an entry are found by their roles and states. The
+// ABI has no way to say that interpreting failed, so the process ends there:
+// its checkpoints are replaced atomically and stay whole.
 //
 //===----------------------------------------------------------------------===//
 
@@ -105,8 +105,8 @@ void Host::run(func::FuncOp function, const Buffers &buffers) {
     void *data = role == "losses"        ? static_cast<void *>(buffers.losses)
                  : role == "predictions" ? buffers.predictions
                  : role == "flags"       ? buffers.flags
-                 : role == "outputs" ? static_cast<void *>(buffers.outputs)
-                                     : nullptr;
+                 : role == "outputs"     ? static_cast<void *>(buffers.outputs)
+                                         : nullptr;
     if (data)
       writeTensor(result, static_cast<uint8_t *>(data));
   }

@@ -1,8 +1,9 @@
 //===- ProgramHost.h - An interpreted program as a trainer ------*- C++ -*-===//
 //
-// Stands in for compiled code behind the C ABI: its functions read state from the
-// block, interpret the entries and write the results back. The runtime does the
-// rest, so data, order, metrics and checkpoints are those of a compiled trainer.
+// Stands in for compiled code behind the C ABI: its functions read state from
+// the block, interpret the entries and write the results back. The runtime does
+// the rest, so data, order, metrics and checkpoints are those of a compiled
+// trainer.
 //
 //===----------------------------------------------------------------------===//
 

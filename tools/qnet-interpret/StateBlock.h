@@ -1,7 +1,7 @@
 //===- StateBlock.h - Program state between memory and data -----*- C++ -*-===//
 //
-// Reads and writes pieces of a program's state block, and its codes buffer, in the
-// layout of the program's description: f32, and codes packed into words.
+// Reads and writes pieces of a program's state block, and its codes buffer, in
+// the layout of the program's description: f32, and codes packed into words.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,6 +1,7 @@
 //===- qnet-interpret.cpp - Evaluates qnet programs by the reference ------===//
 //
-// Reads IR, runs passes on it if asked to, and interprets a function or a training.
+// Reads IR, runs passes on it if asked to, and interprets a function or a
+// training.
 //
 //===----------------------------------------------------------------------===//
 

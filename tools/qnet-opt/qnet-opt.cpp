@@ -8,6 +8,7 @@
 #include "qnet/InitAll.h"
 
 int main(int argc, char **argv) {
+  qnet::hideLLVMOptions();
   mlir::DialectRegistry registry;
   qnet::registerAll(registry);
   return mlir::asMainReturnCode(mlir::MlirOptMain(

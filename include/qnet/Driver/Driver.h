@@ -67,10 +67,12 @@ std::string emitHeader(llvm::StringRef name, llvm::StringRef manifest);
 /// Links `object` with the runtime to an executable or a shared library.
 llvm::Error link(llvm::StringRef object, llvm::StringRef output, bool shared);
 
-/// Writes a file through a temporary one beside it.
+/// Writes a file through a temporary one beside it. Errors name `shownAs`, the
+/// path where it is empty.
 llvm::Error writeFile(llvm::StringRef path,
                       llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)>
-                          write);
+                          write,
+                      llvm::StringRef shownAs = "");
 
 /// Compiles; prints one error and fails where anything is wrong.
 mlir::LogicalResult compile(const CompileOptions &options);

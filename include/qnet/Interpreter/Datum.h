@@ -1,10 +1,11 @@
 //===- Datum.h - Values of the reference interpreter ------------*- C++ -*-===//
 //
-// What an SSA value holds while it is interpreted: a scalar or a dense, row-major
-// tensor (or vector) of scalars. Floats are held in double, which represents f32
-// exactly; the rules round after every operation. Integers and indices are held
-// sign-extended; codes as their ordinals. An element can be poison (an out-of-range
-// shift or conversion); poison spreads and is an error once something observes it.
+// What an SSA value holds while it is interpreted: a scalar or a dense,
+// row-major tensor (or vector) of scalars. Floats are held in double, which
+// represents f32 exactly; the rules round after every operation. Integers and
+// indices are held sign-extended; codes as their ordinals. An element can be
+// poison (an out-of-range shift or conversion); poison spreads and is an error
+// once something observes it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -54,13 +55,13 @@ public:
   Datum(mlir::Type type, Scalar scalar) : type(type), scalar(scalar) {}
   /// A tensor; `elements` has as many as the static shape says.
   Datum(mlir::ShapedType type, std::vector<Scalar> elements)
-      : type(type), elements(std::make_shared<std::vector<Scalar>>(
-                        std::move(elements))) {}
+      : type(type),
+        elements(std::make_shared<std::vector<Scalar>>(std::move(elements))) {}
   /// Zeros of a type that isSupported.
   static Datum zeros(mlir::Type type);
 
-  /// f32, f64, integers up to 64 bits, index, codes; and static tensors and vectors
-  /// of these with at most 2^31 elements.
+  /// f32, f64, integers up to 64 bits, index, codes; and static tensors and
+  /// vectors of these with at most 2^31 elements.
   static bool isSupported(mlir::Type type);
   /// From an integer, float or dense attribute of a supported type.
   static mlir::FailureOr<Datum> fromAttr(mlir::Attribute attr);

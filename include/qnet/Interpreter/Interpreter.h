@@ -1,9 +1,9 @@
 //===- Interpreter.h - The executable specification -------------*- C++ -*-===//
 //
-// Evaluates functions on tensors with plain loops, in ascending order, one rounding
-// per operation and no contraction: what compiled code is tested against
-// (docs/interpreter.md). Rules say what an op does; each dialect has a table of
-// them, which a plugin can add to or create for its own dialect.
+// Evaluates functions on tensors with plain loops, in ascending order, one
+// rounding per operation and no contraction: what compiled code is tested
+// against (docs/interpreter.md). Rules say what an op does; each dialect has a
+// table of them, which a plugin can add to or create for its own dialect.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,18 +29,16 @@ public:
       : interpreter(interpreter), depth(depth) {}
 
   /// The datum of an SSA value, which has been computed.
-  const Datum &get(mlir::Value value) const { return values.find(value)->second; }
+  const Datum &get(mlir::Value value) const {
+    return values.find(value)->second;
+  }
   void set(mlir::Value value, Datum datum) { values[value] = std::move(datum); }
-  /// Takes the datum out, so that writing to it need not copy it. The value must
-  /// be set again before it is read.
-  Datum take(mlir::Value value) { return std::move(values[value]); }
-
   /// An integer operand that steers evaluation; an error where it is poison.
   mlir::FailureOr<int64_t> getInteger(mlir::Operation *op,
                                       mlir::Value value) const;
 
-  /// Runs a block whose arguments are set, up to a return-like terminator, whose
-  /// operands are appended to `yielded`.
+  /// Runs a block whose arguments are set, up to a return-like terminator,
+  /// whose operands are appended to `yielded`.
   mlir::LogicalResult run(mlir::Block &block,
                           llvm::SmallVectorImpl<Datum> &yielded);
 
@@ -64,16 +62,15 @@ private:
 using InterpreterRule =
     std::function<mlir::LogicalResult(mlir::Operation *, Frame &)>;
 
-/// The rules of a dialect's ops. A plugin calls `addInterface<InterpreterRules>()`
-/// in its dialect's `initialize` and adds a rule for each op.
-class InterpreterRules
-    : public mlir::DialectInterface::Base<InterpreterRules> {
+/// The rules of a dialect's ops. A plugin calls
+/// `addInterface<InterpreterRules>()` in its dialect's `initialize` and adds a
+/// rule for each op.
+class InterpreterRules : public mlir::DialectInterface::Base<InterpreterRules> {
 public:
   explicit InterpreterRules(mlir::Dialect *dialect) : Base(dialect) {}
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(InterpreterRules)
 
-  template <typename OpTy>
-  void add(InterpreterRule rule) {
+  template <typename OpTy> void add(InterpreterRule rule) {
     rules[OpTy::getOperationName()] = std::move(rule);
   }
   /// The rule of ops that have none of their own; it may refuse an op.
@@ -90,7 +87,8 @@ private:
 void registerInterpreterRules(mlir::DialectRegistry &registry);
 
 struct InterpreterOptions {
-  /// Compute f32 values in double: for comparing adjoints with finite differences.
+  /// Compute f32 values in double: for comparing adjoints with finite
+  /// differences.
   bool wide = false;
   /// Calls inside calls before recursion is refused.
   unsigned maxDepth = 64;

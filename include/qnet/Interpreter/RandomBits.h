@@ -1,8 +1,8 @@
 //===- RandomBits.h - Random bits as the contract states them ---*- C++ -*-===//
 //
-// Philox4x32-7 (Salmon et al., SC 2011) and which of its bits serve which element
-// (docs/randomness.md), written once more and independently of the runtime and of
-// the code generators, which are tested against this.
+// Philox4x32-7 (Salmon et al., SC 2011) and which of its bits serve which
+// element (docs/randomness.md), written once more and independently of the
+// runtime and of the code generators, which are tested against this.
 //
 //===----------------------------------------------------------------------===//
 
@@ -31,9 +31,11 @@ struct RandomSource {
 uint32_t evaluateRandomBits(const RandomSource &source, uint64_t element,
                             unsigned bits);
 
-/// The initial value of an element: the initializer at u = n/2^24, where n are 24
-/// bits of stream `initialization`, step 0. With a shape [O, ...] a unit has as many
-/// incoming connections as the other dimensions have elements, and O outgoing ones.
+/// The initial value of an element: the initializer at u = n/2^24, where n are
+/// 24 bits of stream `initialization`, step 0. A unit of a parameter [O, ...,
+/// I] has as many incoming connections as the dimensions but the first have
+/// elements, and as many outgoing ones as those but the last; of a vector, both
+/// are its length.
 float evaluateInitialValue(InitializerAttrInterface initializer, uint32_t seed,
                            uint32_t parameter, llvm::ArrayRef<int64_t> shape,
                            uint64_t element);

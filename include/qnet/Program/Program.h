@@ -1,8 +1,8 @@
 //===- Program.h - What a training program is made of -----------*- C++ -*-===//
 //
 // Facts about a module with training entries (docs/manifest.md), read from its
-// functions' attributes: the pieces of state and where they lie, the codes buffer,
-// shapes. Everything that hands state in or out (the C ABI entries, the
+// functions' attributes: the pieces of state and where they lie, the codes
+// buffer, shapes. Everything that hands state in or out (the C ABI entries, the
 // interpreter's host, the manifest) takes its layout from here.
 //
 //===----------------------------------------------------------------------===//
@@ -34,8 +34,8 @@ struct StateEntry {
   StateAttr attr;
   /// The logical type: element type f32, or codes.
   mlir::RankedTensorType type;
-  /// What lies in memory, and in a checkpoint: f32 of the logical shape, or packed
-  /// words, flat.
+  /// What lies in memory, and in a checkpoint: f32 of the logical shape, or
+  /// packed words, flat.
   llvm::StringRef dtype; ///< "F32" or "U32"
   llvm::SmallVector<int64_t> storedShape;
   int64_t offset = 0, bytes = 0;
@@ -67,15 +67,16 @@ struct ProgramDescription {
   mlir::func::FuncOp init, trainStep, evaluate, predict, codesEntry;
 };
 
-/// The function of `module` whose `qnet.entry` is `entry`; null if there is none.
+/// The function of `module` whose `qnet.entry` is `entry`; null if there is
+/// none.
 mlir::func::FuncOp findEntry(mlir::ModuleOp module, llvm::StringRef entry);
 
 /// Reads the description of a module with entries, on tensors or memrefs. Emits
 /// one error and fails where the module has none or its attributes disagree.
 mlir::FailureOr<ProgramDescription> describeProgram(mlir::ModuleOp module);
 
-/// The manifest (JSON, docs/manifest.md) of a program that needs `arenaBytes` of
-/// scratch memory on `target`.
+/// The manifest (JSON, docs/manifest.md) of a program that needs `arenaBytes`
+/// of scratch memory on `target`.
 std::string toManifest(const ProgramDescription &program, int64_t arenaBytes,
                        llvm::StringRef target);
 

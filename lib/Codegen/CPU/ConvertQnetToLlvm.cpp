@@ -8,12 +8,14 @@
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/FuncToLLVM/ConvertFuncToLLVM.h"
 #include "mlir/Conversion/LLVMCommon/ConversionTarget.h"
+#include "mlir/Conversion/LLVMCommon/Pattern.h"
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
 #include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
 #include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Codegen/Common/ParallelForToLLVM.h"
@@ -26,6 +28,20 @@ namespace qnet {
 using namespace mlir;
 
 namespace {
+/// Upstream makes llvm.fmuladd of it, which may round twice; the IR said fma.
+struct ConvertFma : ConvertOpToLLVMPattern<vector::FMAOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+  LogicalResult
+  matchAndRewrite(vector::FMAOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    if (cast<VectorType>(op.getType()).getRank() != 1)
+      return rewriter.notifyMatchFailure(op, "not of rank 1");
+    rewriter.replaceOpWithNewOp<LLVM::FMAOp>(op, adaptor.getLhs(),
+                                             adaptor.getRhs(), adaptor.getAcc());
+    return success();
+  }
+};
+
 struct ConvertQnetToLlvm
     : qnet::impl::ConvertQnetToLlvmBase<ConvertQnetToLlvm> {
   using Base::Base;
@@ -47,6 +63,7 @@ struct ConvertQnetToLlvm
     populateVectorToLLVMConversionPatterns(converter, patterns);
     ub::populateUBToLLVMConversionPatterns(converter, patterns);
     qnet::populateParallelForToLLVMPatterns(converter, patterns);
+    patterns.add<ConvertFma>(converter, /*benefit=*/10);
     LLVMConversionTarget target(*context);
     target.addLegalOp<ModuleOp>();
     if (failed(applyFullConversion(module, target, std::move(patterns))))

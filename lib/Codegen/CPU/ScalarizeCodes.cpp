@@ -152,10 +152,18 @@ void ScalarizeCodesPass::runOnOperation() {
     if (isCodes(op.getMemRef()))
       scalarizeLoad(rewriter, op);
   });
-  getOperation().walk([&](memref::StoreOp op) {
-    if (isCodes(op.getMemRef()))
-      scalarizeStore(rewriter, op);
+  WalkResult stores = getOperation().walk([&](memref::StoreOp op) {
+    if (!isCodes(op.getMemRef()))
+      return WalkResult::advance();
+    if (op->getParentOfType<scf::ParallelOp>()) {
+      op.emitError("expected a sequential loop around a store of a code");
+      return WalkResult::interrupt();
+    }
+    scalarizeStore(rewriter, op);
+    return WalkResult::advance();
   });
+  if (stores.wasInterrupted())
+    return signalPassFailure();
   getOperation().walk([&](arith::SelectOp op) {
     if (isa<QType>(op.getType()))
       chooseOrdinal(rewriter, op);

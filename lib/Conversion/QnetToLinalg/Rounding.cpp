@@ -21,9 +21,13 @@ static SmallVector<ReassociationIndices> allDims(int64_t rank) {
 }
 
 static Value flatten(OpBuilder &b, Location loc, Value value) {
-  int64_t rank = tensorTypeOf(value).getRank();
+  RankedTensorType type = tensorTypeOf(value);
+  int64_t rank = type.getRank();
   if (rank == 1)
     return value;
+  if (rank == 0)
+    return tensor::ExpandShapeOp::create(b, loc, type.clone({1}), value,
+                                         ArrayRef<ReassociationIndices>());
   return tensor::CollapseShapeOp::create(b, loc, value, allDims(rank));
 }
 
@@ -38,6 +42,9 @@ static Value buildFlat(OpBuilder &b, Location loc, RankedTensorType type,
   Value result = buildElementwise(b, loc, flatType, flat, body);
   if (type.getRank() == 1)
     return result;
+  if (type.getRank() == 0)
+    return tensor::CollapseShapeOp::create(b, loc, type, result,
+                                           ArrayRef<ReassociationIndices>());
   return tensor::ExpandShapeOp::create(b, loc, type, result,
                                        allDims(type.getRank()));
 }

@@ -159,3 +159,22 @@ func.func @what_is_not_elementwise_stays(%a: memref<8xf32>, %b: memref<8xf32>,
   }
   return
 }
+
+// -----
+
+#id = affine_map<(i) -> (i)>
+
+// The index of a loop over one element folds to zero.
+// CHECK-LABEL: func @one_element
+// CHECK-NOT: linalg.generic
+// CHECK: vector.maskedstore %arg0
+func.func @one_element(%out: memref<1xi32>, %seed: i32) {
+  %c0 = arith.constant 0 : index
+  linalg.generic {indexing_maps = [#id], iterator_types = ["parallel"]}
+      outs(%out : memref<1xi32>) {
+  ^bb0(%o: i32):
+    %b = qnet.random_bits update of 3 seed %seed step %seed at %c0 {bits = 8 : i32} : i32
+    linalg.yield %b : i32
+  }
+  return
+}

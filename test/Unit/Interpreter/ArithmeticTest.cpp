@@ -1,7 +1,7 @@
 //===- ArithmeticTest.cpp - Attributes' IR against their plain C++ --------===//
 //
-// Optimizers, schedules and initializers state their arithmetic twice; interpreted,
-// the IR must give the same bits as the C++.
+// Optimizers, schedules and initializers state their arithmetic twice;
+// interpreted, the IR must give the same bits as the C++.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,11 +14,10 @@ using namespace qnet;
 using namespace qnet::test;
 
 static const char *const kOptimizers[] = {
-    "#qnet.sgd",
-    "#qnet.momentum",
-    "#qnet.momentum<mu = 0.5, nesterov = true>",
+    "#qnet.sgd", "#qnet.momentum", "#qnet.momentum<mu = 0.5, nesterov = true>",
     "#qnet.adam",
-    "#qnet.adam<beta1 = 0.7, beta2 = 0.99, epsilon = 1.0e-3, weight_decay = 0.1>"};
+    "#qnet.adam<beta1 = 0.7, beta2 = 0.99, epsilon = 1.0e-3, weight_decay = "
+    "0.1>"};
 
 static Type f32() { return Float32Type::get(&getContext()); }
 static Type i32() { return IntegerType::get(&getContext(), 32); }
@@ -80,8 +79,7 @@ TEST(ArithmeticTest, Schedules) {
         "#qnet.step_decay<rate = 0.01, factor = 0.1, epochs = [2, 5, 6]>",
         "#qnet.exponential_decay<rate = 0.003, factor = 0.96>",
         "#qnet.cosine_decay<rate = 0.01, steps = 468>",
-        "#qnet.inverse_decay<mu = 0.1>",
-        "#qnet.inverse_sqrt_decay<c = 0.5>"}) {
+        "#qnet.inverse_decay<mu = 0.1>", "#qnet.inverse_sqrt_decay<c = 0.5>"}) {
     auto schedule = parse<ScheduleAttrInterface>(text);
     TestFunction rate({i32(), i32()}, [&](OpBuilder &b, Location loc,
                                           ValueRange args) {
@@ -91,8 +89,8 @@ TEST(ArithmeticTest, Schedules) {
       for (int64_t epoch : {0, 1, 2, 3, 4, 5, 6, 7, 100}) {
         Datum result = rate.call(
             {makeIntegers(i32(), {step}), makeIntegers(i32(), {epoch})})[0];
-        EXPECT_TRUE(sameBits(float(result[0].real),
-                             schedule.evaluateRate(step, epoch)))
+        EXPECT_TRUE(
+            sameBits(float(result[0].real), schedule.evaluateRate(step, epoch)))
             << text << " at step " << step << ", epoch " << epoch << ": "
             << result[0].real << " and " << schedule.evaluateRate(step, epoch);
       }
@@ -106,12 +104,12 @@ TEST(ArithmeticTest, Initializers) {
     auto initializer = parse<InitializerAttrInterface>(text);
     for (int trial = 0; trial < 20; ++trial) {
       int64_t fanIn = 1 + random() % 3000, fanOut = 1 + random() % 3000;
-      TestFunction value({f32()}, [&](OpBuilder &b, Location loc,
-                                      ValueRange args) {
-        Value uniform = initializer.isRandom() ? args[0] : Value();
-        return SmallVector<Value>{
-            initializer.buildValue(b, loc, uniform, fanIn, fanOut)};
-      });
+      TestFunction value(
+          {f32()}, [&](OpBuilder &b, Location loc, ValueRange args) {
+            Value uniform = initializer.isRandom() ? args[0] : Value();
+            return SmallVector<Value>{
+                initializer.buildValue(b, loc, uniform, fanIn, fanOut)};
+          });
       float uniform = (random() >> 8) * 0x1p-24f;
       Datum result = value.call({makeReals(f32(), {uniform})})[0];
       EXPECT_TRUE(sameBits(float(result[0].real),

@@ -24,8 +24,7 @@ TEST(RandomBitsTest, PhiloxGivesThePublishedAnswers) {
 TEST(RandomBitsTest, ElementsOfAGroupUseEachWordOnce) {
   std::multiset<uint32_t> drawn, words;
   for (uint64_t element = 0; element < 256; ++element)
-    drawn.insert(
-        evaluateRandomBits({5, 3, 9, Stream::Forward}, element, 32));
+    drawn.insert(evaluateRandomBits({5, 3, 9, Stream::Forward}, element, 32));
   for (uint32_t block = 0; block < 64; ++block)
     for (uint32_t word : evaluatePhilox({block, 0, 9, 1}, 5, 3))
       words.insert(word);
@@ -38,7 +37,8 @@ TEST(RandomBitsTest, NarrowDrawsAreTheSlotsOfWords) {
     uint32_t mask = (uint64_t(1) << bits) - 1;
     std::multiset<uint32_t> drawn, slots;
     for (uint64_t element = 0; element < 2 * 64 * per; ++element)
-      drawn.insert(evaluateRandomBits({1, 2, 3, Stream::Update}, element, bits));
+      drawn.insert(
+          evaluateRandomBits({1, 2, 3, Stream::Update}, element, bits));
     for (uint32_t block = 0; block < 32; ++block)
       for (uint32_t word : evaluatePhilox({block, 0, 3, 0}, 1, 2))
         for (unsigned slot = 0; slot < per; ++slot)

@@ -39,8 +39,9 @@ TestFunction::TestFunction(ArrayRef<Type> argumentTypes, const Body &body) {
   builder.setInsertionPointToStart(entry);
   SmallVector<Value> results = body(builder, loc, entry->getArguments());
   func::ReturnOp::create(builder, loc, results);
-  function.setFunctionType(FunctionType::get(
-      &context, argumentTypes, SmallVector<Type>(ValueRange(results).getTypes())));
+  function.setFunctionType(
+      FunctionType::get(&context, argumentTypes,
+                        SmallVector<Type>(ValueRange(results).getTypes())));
   EXPECT_TRUE(succeeded(verify(*module)));
 }
 

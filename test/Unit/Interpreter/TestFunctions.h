@@ -1,7 +1,8 @@
-//===- TestFunctions.h - Functions built and interpreted in tests -*- C++ -*-===//
+//===- TestFunctions.h - Functions built and interpreted in tests -*- C++
+//-*-===//
 //
-// A function of given argument types around the IR that a test builds, verified and
-// called on plain vectors.
+// A function of given argument types around the IR that a test builds, verified
+// and called on plain vectors.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,7 +23,8 @@ mlir::MLIRContext &getContext();
 using Body = std::function<llvm::SmallVector<mlir::Value>(
     mlir::OpBuilder &, mlir::Location, mlir::ValueRange)>;
 
-/// A module with one function; its result types are those of what `body` returns.
+/// A module with one function; its result types are those of what `body`
+/// returns.
 class TestFunction {
 public:
   TestFunction(llvm::ArrayRef<mlir::Type> argumentTypes, const Body &body);
@@ -42,10 +44,10 @@ Datum makeReals(mlir::Type type, llvm::ArrayRef<double> values);
 Datum makeIntegers(mlir::Type type, llvm::ArrayRef<int64_t> values);
 std::vector<double> getReals(const Datum &datum);
 /// An attribute from its text.
-template <typename AttrTy>
-AttrTy parse(llvm::StringRef text);
+template <typename AttrTy> AttrTy parse(llvm::StringRef text);
 
-/// The seed of this run: QNET_TEST_SEED, or a fixed one. Tests print it on failure.
+/// The seed of this run: QNET_TEST_SEED, or a fixed one. Tests print it on
+/// failure.
 uint32_t getSeed();
 
 /// Same bits, or both NaN.
@@ -55,8 +57,7 @@ bool sameBits(float a, float b);
 
 #include "mlir/AsmParser/AsmParser.h"
 
-template <typename AttrTy>
-AttrTy qnet::test::parse(llvm::StringRef text) {
+template <typename AttrTy> AttrTy qnet::test::parse(llvm::StringRef text) {
   return llvm::cast<AttrTy>(mlir::parseAttribute(text, &getContext()));
 }
 

@@ -10,7 +10,7 @@
 include "mlir/Pass/PassBase.td"
 
 def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
-  let summary = "turns matrix products into blocked loops over vectors";
+  let summary = "Turn matrix products into blocked loops over vectors";
   let description = [{
     Takes each `linalg.generic` on static, contiguous buffers that computes
     C[m, n] += A[m, k] * B[k, n], any of A and B stored transposed and B possibly
@@ -60,7 +60,7 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"256",
-           "width of the target's vectors: 128, 256 or 512">
+           "Width of the target's vectors: 128, 256 or 512">
   ];
   let statistics = [
     Statistic<"numProducts", "num-products", "Number of products blocked">,
@@ -75,7 +75,7 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
 
 def QnetVectorizeUpdates
     : Pass<"qnet-vectorize-updates", "::mlir::func::FuncOp"> {
-  let summary = "turns flat elementwise loops into one pass of vector code";
+  let summary = "Turn flat elementwise loops into one pass of vector code";
   let description = [{
     Takes each one-dimensional `linalg.generic` on static, contiguous buffers whose
     body is elementwise, codes and random bits included, and emits an `scf.parallel`
@@ -112,7 +112,7 @@ def QnetVectorizeUpdates
   }];
   let options = [
     Option<"chunk", "chunk", "int64_t", /*default=*/"4096",
-           "elements that one iteration of the parallel loop takes, at least">
+           "Elements that one iteration of the parallel loop takes, at least">
   ];
   let statistics = [
     Statistic<"numUpdates", "num-updates", "Number of elementwise loops vectorized">
@@ -126,7 +126,7 @@ def QnetVectorizeUpdates
 
 def QnetScalarizeCodes
     : Pass<"qnet-scalarize-codes", "::mlir::func::FuncOp"> {
-  let summary = "turns the remaining loops over codes into scalar loops on words";
+  let summary = "Turn the remaining loops over codes into scalar loops on words";
   let description = [{
     For what no faster pass took: a `linalg.generic` on buffers that reads or writes
     codes becomes nested `scf.for` loops, a load of a code a shift and a mask of its
@@ -155,7 +155,7 @@ def QnetScalarizeCodes
 }
 
 def QnetPackWeights : Pass<"qnet-pack-weights", "::mlir::ModuleOp"> {
-  let summary = "turns buffers of codes into buffers of packed words";
+  let summary = "Turn buffers of codes into buffers of packed words";
   let description = [{
     A contiguous memref of n codes of s storage bits becomes a memref of
     ceil(n / (32 / s)) words (i32), in every function, call, allocation, view, reshape
@@ -182,7 +182,7 @@ def QnetPackWeights : Pass<"qnet-pack-weights", "::mlir::ModuleOp"> {
 
 def QnetParallelizeLinalg
     : Pass<"qnet-parallelize-linalg", "::mlir::func::FuncOp"> {
-  let summary = "turns linalg ops into loops, the outermost one parallel";
+  let summary = "Turn linalg ops into loops, the outermost one parallel";
   let description = [{
     For what the specialized passes left: sums over channels, losses, small
     elementwise loops. The first parallel loop of an op becomes an `scf.parallel`; a
@@ -214,7 +214,7 @@ def QnetParallelizeLinalg
 }
 
 def ConvertQnetToLlvm : Pass<"convert-qnet-to-llvm", "::mlir::ModuleOp"> {
-  let summary = "converts lowered training functions to the LLVM dialect";
+  let summary = "Convert lowered training functions to the LLVM dialect";
   let description = [{
     The last conversion: arith, math, vector, memref, cf, func (with bare pointers for
     memrefs of static shape) and `qnet.parallel_for`. sqrt, fma, floor and rint are
@@ -237,7 +237,7 @@ def ConvertQnetToLlvm : Pass<"convert-qnet-to-llvm", "::mlir::ModuleOp"> {
 }
 
 def QnetExpandMath : Pass<"qnet-expand-math", "::mlir::func::FuncOp"> {
-  let summary = "expands exp, log, tanh, cos and integer powers";
+  let summary = "Expand exp, log, tanh, cos and integer powers";
   let description = [{
     Polynomial approximations (upstream's, on f32) and powers by repeated squaring,
     so that the bits of a result depend on the program and not on a math library.
@@ -262,13 +262,17 @@ def QnetExpandMath : Pass<"qnet-expand-math", "::mlir::func::FuncOp"> {
 }
 
 def QnetEmitProgram : Pass<"qnet-emit-program", "::mlir::ModuleOp"> {
-  let summary = "adds the program's description, and main, to an LLVM module";
+  let summary = "Add the program's description, and main, to an LLVM module";
   let description = [{
     Adds the constant `NAME_program` (a `qnet_program`: the manifest and the entries)
     that the runtime reads, and with `main` a `main` that hands it to the runtime's
     command line.
 
-    Before: the module attribute `qnet.manifest` and functions `@init`, ...
+    Before:
+    ```mlir
+    module attributes {qnet.manifest = "...", qnet.program = {name = "mnist_mlp", ...}} {
+      llvm.func @init(%runtime: !llvm.ptr, ...) { ... }
+    ```
     After:
     ```mlir
     llvm.mlir.global external constant @mnist_mlp_program() : !llvm.struct<...> { ... }

@@ -11,7 +11,7 @@ include "mlir/Pass/PassBase.td"
 
 def QnetExpandRandomBits
     : Pass<"qnet-expand-random-bits", "::mlir::func::FuncOp"> {
-  let summary = "turns random bits of one element into arithmetic";
+  let summary = "Turn random bits of one element into arithmetic";
   let description = [{
     Each scalar `qnet.random_bits ... at %i` becomes one Philox4x32-7 call (Salmon et
     al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011) on the block that
@@ -40,7 +40,7 @@ def QnetExpandRandomBits
 
 def QnetOutlineParallelLoops
     : Pass<"qnet-outline-parallel-loops", "::mlir::ModuleOp"> {
-  let summary = "moves parallel loops into functions for the runtime's threads";
+  let summary = "Move parallel loops into functions for the runtime's threads";
   let description = [{
     Each outermost `scf.parallel` with one induction variable from 0 in steps of 1
     becomes a private function of what the loop uses and of two ends of a range; in its
@@ -85,7 +85,7 @@ def QnetOutlineParallelLoops
 }
 
 def QnetFuseElementwise : Pass<"qnet-fuse-elementwise", "::mlir::func::FuncOp"> {
-  let summary = "fuses elementwise loops into their only elementwise user";
+  let summary = "Fuse elementwise loops into their only elementwise user";
   let description = [{
     Upstream's fusion of elementwise `linalg.generic` ops, where the producer has one
     use and both are elementwise. Products and reductions are left alone: their code
@@ -108,7 +108,7 @@ def QnetFuseElementwise : Pass<"qnet-fuse-elementwise", "::mlir::func::FuncOp"> 
 }
 
 def QnetBindState : Pass<"qnet-bind-state", "::mlir::ModuleOp"> {
-  let summary = "gives the training functions the signatures of the C ABI";
+  let summary = "Give the training functions the signatures of the C ABI";
   let description = [{
     State, inputs and results of the entries become memory: views of one state block
     with the layout of the manifest, and buffers that the caller owns. The functions
@@ -148,7 +148,7 @@ def QnetBindState : Pass<"qnet-bind-state", "::mlir::ModuleOp"> {
 
 def QnetIsolateDestinations
     : Pass<"qnet-isolate-destinations", "::mlir::func::FuncOp"> {
-  let summary = "gives every op a destination of its own";
+  let summary = "Give every op a destination of its own";
   let description = [{
     Common subexpression elimination shares fills and empty tensors between the ops
     that write into them; bufferization then copies all but one. This pass undoes the
@@ -177,7 +177,7 @@ def QnetIsolateDestinations
 }
 
 def QnetPlanMemory : Pass<"qnet-plan-memory", "::mlir::ModuleOp"> {
-  let summary = "places all temporary buffers of a function in one arena";
+  let summary = "Place all temporary buffers of a function in one arena";
   let description = [{
     Every `memref.alloc` in the entry block of a function with an argument marked
     `qnet.arena` becomes a view of that argument. Buffers whose lifetimes (first to

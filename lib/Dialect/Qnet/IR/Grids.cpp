@@ -2,8 +2,8 @@
 //
 // A level of a uniform grid is n*D rounded to f32, and brackets are found against
 // these rounded levels: the quotient w/D only proposes a level, which is corrected
-// by exact comparisons. So a level never moves, whatever D is ((3*0.1)/0.1 is not 3
-// in floating point).
+// by exact comparisons. So a level never moves, whatever D is (in f32 the quotient
+// (n*D)/D may miss n by one unit in the last place, and its floor by one level).
 //
 //===----------------------------------------------------------------------===//
 

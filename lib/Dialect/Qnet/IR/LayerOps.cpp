@@ -38,6 +38,14 @@ static LogicalResult expectDim(std::optional<Location> loc, int64_t got,
                            ", got ", got);
 }
 
+LogicalResult qnet::detail::verifyResultTypes(Operation *op,
+                                              TypeRange inferred) {
+  if (op->getResultTypes() == inferred)
+    return success();
+  return op->emitOpError("expected results of type ")
+         << inferred << ", got " << op->getResultTypes();
+}
+
 //===----------------------------------------------------------------------===//
 // Dense
 //===----------------------------------------------------------------------===//

@@ -18,29 +18,35 @@ static Type randomBitsType(Type value) {
   return withElementType(value, IntegerType::get(value.getContext(), 32));
 }
 
-static ParseResult parseRoundTypes(OpAsmParser &parser, Type &value,
+using OptionalOperand = std::optional<OpAsmParser::UnresolvedOperand>;
+
+static ParseResult parseRoundTypes(OpAsmParser &parser,
+                                   OptionalOperand bits, Type &value,
                                    Type &random, Type &result) {
   if (parser.parseType(value))
     return failure();
-  random = randomBitsType(value);
+  if (bits)
+    random = randomBitsType(value);
   result = value;
   return success();
 }
-static void printRoundTypes(OpAsmPrinter &printer, Operation *, Type value,
-                            Type, Type) {
+static void printRoundTypes(OpAsmPrinter &printer, Operation *, Value,
+                            Type value, Type, Type) {
   printer << value;
 }
 
-static ParseResult parseEncodeTypes(OpAsmParser &parser, Type &value,
+static ParseResult parseEncodeTypes(OpAsmParser &parser,
+                                    OptionalOperand bits, Type &value,
                                     Type &random, Type &result) {
   if (parser.parseType(value) || parser.parseKeyword("to") ||
       parser.parseType(result))
     return failure();
-  random = randomBitsType(value);
+  if (bits)
+    random = randomBitsType(value);
   return success();
 }
-static void printEncodeTypes(OpAsmPrinter &printer, Operation *, Type value,
-                             Type, Type result) {
+static void printEncodeTypes(OpAsmPrinter &printer, Operation *, Value,
+                             Type value, Type, Type result) {
   printer << value << " to " << result;
 }
 

@@ -29,6 +29,9 @@ static Value flatten(OpBuilder &b, Location loc, Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   if (type.getRank() == 1)
     return value;
+  if (type.getRank() == 0)
+    return tensor::ExpandShapeOp::create(b, loc, type.clone({1}), value,
+                                         ArrayRef<ReassociationIndices>());
   return tensor::CollapseShapeOp::create(b, loc, value,
                                          allDims(type.getRank()));
 }
@@ -37,6 +40,9 @@ static Value unflatten(OpBuilder &b, Location loc, Value value, Type shaped) {
   auto type = cast<RankedTensorType>(shaped);
   if (type.getRank() == 1)
     return value;
+  if (type.getRank() == 0)
+    return tensor::CollapseShapeOp::create(b, loc, type, value,
+                                           ArrayRef<ReassociationIndices>());
   return tensor::ExpandShapeOp::create(b, loc, type, value,
                                        allDims(type.getRank()));
 }
@@ -100,7 +106,8 @@ static void buildBody(OpBuilder &b, Location loc, UpdateOp op,
   SmallVector<Value> checked{candidate};
   checked.append(newSlots);
   Value nan = anyNaN(b, loc, checked);
-  if (GridAttrInterface grid = op.getGridAttr())
+  // Encoding clamps by itself.
+  if (GridAttrInterface grid = op.getGridAttr(); grid && weight == stored)
     candidate =
         clamp(b, loc, candidate, grid.getLowest(), grid.getHighest());
   Value rounded = buildStored(b, loc, op, candidate, stored.getType());

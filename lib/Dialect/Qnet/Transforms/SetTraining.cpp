@@ -26,15 +26,22 @@ static FailureOr<InterfaceT> parseSetting(Operation *op, StringRef text,
   if (!text.starts_with("#"))
     full = ("#qnet." + text).str();
   Attribute attribute;
+  std::string reason;
   {
-    // The parser's own message points into a buffer that the user never saw.
-    ScopedDiagnosticHandler quiet(op->getContext(),
-                                  [](Diagnostic &) { return success(); });
+    // The parser's place is in a buffer that the user never saw; of its messages
+    // those of the attributes' verifiers help.
+    ScopedDiagnosticHandler quiet(op->getContext(), [&](Diagnostic &diagnostic) {
+      std::string message = diagnostic.str();
+      if (reason.empty() && StringRef(message).starts_with("expected"))
+        reason = ": " + message;
+      return success();
+    });
     attribute = parseAttribute(full, op->getContext());
   }
   if (auto setting = dyn_cast_or_null<InterfaceT>(attribute))
     return setting;
-  return op->emitOpError("expected ") << what << ", got '" << text << "'";
+  return op->emitOpError("expected ")
+         << what << ", got '" << text << "'" << reason;
 }
 
 /// Gives the model's argument the batch size and infers all types anew.
@@ -106,7 +113,7 @@ struct QnetSetTraining : qnet::impl::QnetSetTrainingBase<QnetSetTraining> {
       if (seed < 0 || seed > int64_t(UINT32_MAX))
         return training.emitOpError("expected a seed from 0 to 4294967295, "
                                     "got ")
-               << seed;
+               << seed.getValue();
       training.setSeed(static_cast<uint32_t>(seed));
       ++numChanged;
     }
@@ -115,7 +122,7 @@ struct QnetSetTraining : qnet::impl::QnetSetTrainingBase<QnetSetTraining> {
     if (batch < 1 || batch > (int64_t(1) << 24))
       return training.emitOpError("expected a batch size from 1 to 16777216, "
                                   "got ")
-             << batch;
+             << batch.getValue();
     auto model =
         SymbolTable(getOperation()).lookup<ModelOp>(training.getModel());
     if (!model)

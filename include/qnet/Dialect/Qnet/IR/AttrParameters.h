@@ -10,6 +10,7 @@
 
 #include "mlir/IR/OpImplementation.h"
 #include "llvm/ADT/APFloat.h"
+#include "llvm/ADT/SmallString.h"
 
 namespace qnet::detail {
 

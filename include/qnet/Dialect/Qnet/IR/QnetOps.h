@@ -24,6 +24,28 @@ namespace qnet {
 template <typename ConcreteType>
 class TakesCodes : public mlir::OpTrait::TraitBase<ConcreteType, TakesCodes> {};
 
+namespace detail {
+/// Compares the result types of `op` with `inferred`; emits an error if they differ.
+mlir::LogicalResult verifyResultTypes(mlir::Operation *op,
+                                      mlir::TypeRange inferred);
+} // namespace detail
+
+/// Trait of ops whose result types are those that shape inference gives.
+template <typename ConcreteType>
+class ResultTypesInferred
+    : public mlir::OpTrait::TraitBase<ConcreteType, ResultTypesInferred> {
+public:
+  static mlir::LogicalResult verifyTrait(mlir::Operation *op) {
+    llvm::SmallVector<mlir::Type> types;
+    if (mlir::failed(ConcreteType::inferReturnTypes(
+            op->getContext(), op->getLoc(), op->getOperands(),
+            op->getRawDictionaryAttrs(), op->getPropertiesStorage(),
+            op->getRegions(), types)))
+      return mlir::failure();
+    return detail::verifyResultTypes(op, types);
+  }
+};
+
 } // namespace qnet
 
 #define GET_OP_CLASSES

@@ -1,0 +1,52 @@
+//===- Table.h - Tables and their JSON --------------------------*- C++ -*-===//
+//
+// A suite fills rows once; they are printed as a table, and written as JSON
+// with the machine and the command.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_BENCH_TABLE_H
+#define QNET_BENCH_TABLE_H
+
+#include "llvm/Support/JSON.h"
+
+#include <string>
+#include <vector>
+
+namespace qnet::bench {
+
+class Table {
+public:
+  struct Column {
+    std::string key;       ///< in JSON
+    std::string title;     ///< in the table
+    unsigned decimals = 0; ///< of numbers
+  };
+  explicit Table(std::vector<Column> columns) : columns(std::move(columns)) {}
+
+  /// `row` has one value for each column: text, a number or null.
+  void add(std::vector<llvm::json::Value> row);
+  /// Prints what was added since the last call, under a heading at first.
+  void printNew();
+  llvm::json::Array toJson() const;
+
+private:
+  std::string format(const llvm::json::Value &value, unsigned column) const;
+  std::vector<Column> columns;
+  std::vector<std::vector<llvm::json::Value>> rows;
+  size_t printed = 0;
+};
+
+/// CPU, processors, memory, compilers.
+llvm::json::Object describeMachine();
+void printMachine(const llvm::json::Object &machine);
+
+/// Writes {suite, command, machine, rows} to `path` through a temporary file.
+bool writeReport(const std::string &path, const std::string &suite,
+                 const std::vector<std::string> &command,
+                 llvm::json::Object machine, llvm::json::Object facts,
+                 const Table &table);
+
+} // namespace qnet::bench
+
+#endif // QNET_BENCH_TABLE_H

@@ -1,0 +1,75 @@
+//===- Timing.cpp - Interleaved timings
+//-------------------------------------===//
+//
+// See Timing.h. Data comes from qnet's own generator: the same in every run.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Timing.h"
+#include "qnet-runtime/philox.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+using namespace qnet::bench;
+
+using Clock = std::chrono::steady_clock;
+
+static double secondsOf(const std::function<void()> &run, unsigned times) {
+  auto start = Clock::now();
+  for (unsigned i = 0; i < times; ++i)
+    run();
+  return std::chrono::duration<double>(Clock::now() - start).count() / times;
+}
+
+std::vector<Timing>
+qnet::bench::timeInTurns(llvm::ArrayRef<std::function<void()>> runs,
+                         unsigned turns, double seconds) {
+  constexpr double shortest = 2e-3;
+  std::vector<unsigned> times;
+  for (const std::function<void()> &run : runs) {
+    run();
+    double once = std::max(secondsOf(run, 1), 1e-8);
+    times.push_back(std::max(1.0, std::min(shortest / once, 1e5)));
+  }
+  std::vector<std::vector<double>> samples(runs.size());
+  auto start = Clock::now();
+  auto elapsed = [&] {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
+  for (unsigned turn = 0; turn < turns || elapsed() < seconds; ++turn)
+    for (size_t i = 0; i < runs.size(); ++i)
+      samples[i].push_back(secondsOf(runs[i], times[i]));
+  std::vector<Timing> timings;
+  for (std::vector<double> &sample : samples) {
+    std::sort(sample.begin(), sample.end());
+    size_t half = sample.size() / 2;
+    double median = sample.size() % 2 ? sample[half]
+                                      : (sample[half - 1] + sample[half]) / 2;
+    timings.push_back({sample.front(), median});
+  }
+  return timings;
+}
+
+Buffer::Buffer(size_t size) : bytes(std::max<size_t>(size, 1)) {
+  constexpr size_t page = 4096;
+  size_t whole = (bytes + page - 1) / page * page;
+  data.reset(static_cast<char *>(std::aligned_alloc(page, whole)));
+  if (!data) {
+    fprintf(stderr, "error: cannot allocate %zu bytes\n", whole);
+    exit(1);
+  }
+  std::memset(data.get(), 0, whole);
+}
+
+void qnet::bench::fillNormal(float *values, int64_t count, uint32_t stream) {
+  for (int64_t i = 0; i < count; ++i) {
+    PhiloxBlock block = randomBlock(1, stream, i, 0, Stream::SyntheticData);
+    // The sum of four uniform numbers, scaled to deviation 1.
+    float sum = -2;
+    for (uint32_t word : block.word)
+      sum += float(word >> 8) * 0x1p-24f;
+    values[i] = sum * 1.7320508f;
+  }
+}

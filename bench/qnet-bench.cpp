@@ -1,0 +1,49 @@
+//===- qnet-bench.cpp - Kernels side by side with peers
+//---------------------===//
+//
+// One suite a run. docs/benchmarks.md says how to read the tables.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Suites.h"
+
+#include <cstdio>
+
+using namespace qnet::bench;
+
+static const char usage[] =
+    R"(usage: qnet-bench SUITE [OPTIONS]
+
+updates: each rule's update kernel against the triad of the same run
+  --size=N[,N...]        weights of the parameter (16M)
+  --threads=T[,T...]     (1,2)
+  --rules=full,r,sr,bc  --optimizers=sgd,momentum,adam
+  --grids=binary[,ternary,uniform4]   of the rules that have one
+  --asm=FILE             write the assembly of the first case, measure nothing
+gemm: the products of a dense layer against OpenBLAS
+  --shape=M,N,K          batch, outputs, inputs; may be repeated
+  --threads=T[,T...]     (1,2)
+  --weights=f32[,binary] --asm=FILE
+both:
+  --seconds=S            time for each row, at least (0.5)
+  --json=FILE            the table with machine and command
+)";
+
+int main(int argc, char **argv) {
+  std::string suite = argc > 1 ? argv[1] : "";
+  std::vector<std::string> arguments(argv + std::min(argc, 2), argv + argc);
+  if (suite == "updates")
+    return runUpdateSuite(arguments);
+  if (suite == "gemm")
+    return runGemmSuite(arguments);
+  if (suite == "--help" || suite == "-h") {
+    fputs(usage, stdout);
+    return 0;
+  }
+  if (suite.empty())
+    fprintf(stderr, "error: expected a suite, one of updates, gemm\n");
+  else
+    fprintf(stderr, "error: unknown suite '%s', expected updates or gemm\n",
+            suite.c_str());
+  return 2;
+}

@@ -1,0 +1,70 @@
+// RUN: qnet-opt %s -qnet-expand-rounding | FileCheck %s
+
+// CHECK-LABEL: @decoding_binary_selects_a_level
+// CHECK: %[[N:.*]] = qnet.from_code %{{.*}} : !qnet.q<#qnet.binary<5.000000e-01>> to i32
+// CHECK: %[[UP:.*]] = arith.cmpi ne, %[[N]]
+// CHECK: %[[W:.*]] = arith.select %[[UP]]
+// CHECK: return %[[W]] : f32
+func.func @decoding_binary_selects_a_level(%c: !qnet.q<#qnet.binary<0.5>>) -> f32 {
+  %0 = qnet.decode %c : !qnet.q<#qnet.binary<0.5>> to f32
+  return %0 : f32
+}
+
+// The fraction, in 16ths, is compared with the bits as an integer.
+// CHECK-LABEL: @stochastic_rounding_compares_the_fraction_with_the_bits
+// CHECK-SAME: %[[BITS:[a-z0-9]+]]: i32)
+// CHECK: %[[SCALE:.*]] = arith.constant 1.600000e+01 : f32
+// CHECK: %[[FRACTION:.*]] = arith.divf
+// CHECK: %[[SCALED:.*]] = arith.mulf %[[FRACTION]], %[[SCALE]]
+// CHECK: %[[EVEN:.*]] = math.roundeven %[[SCALED]]
+// CHECK: %[[THRESHOLD:.*]] = arith.fptosi %[[EVEN]]
+// CHECK: arith.cmpi slt, %[[BITS]], %[[THRESHOLD]]
+// CHECK: qnet.to_code %{{.*}} : i32 to !qnet.q
+func.func @stochastic_rounding_compares_the_fraction_with_the_bits(%x: f32, %bits: i32) -> !qnet.q<#qnet.binary<1.0>> {
+  %0 = qnet.encode %x by(#qnet.stochastic<4>) random %bits : f32 to !qnet.q<#qnet.binary<1.0>>
+  return %0 : !qnet.q<#qnet.binary<1.0>>
+}
+
+// Clamping comes before any conversion to an integer.
+// CHECK-LABEL: @values_are_clamped_as_floats
+// CHECK-SAME: (%[[X:.*]]: f32)
+// CHECK-DAG: %[[LOW:.*]] = arith.constant -1.000000e+00 : f32
+// CHECK-DAG: %[[HIGH:.*]] = arith.constant 8.750000e-01 : f32
+// CHECK: %[[INSIDE:.*]] = arith.cmpf ogt, %[[X]], %[[LOW]]
+// CHECK: %[[RAISED:.*]] = arith.select %[[INSIDE]], %[[X]], %[[LOW]]
+// CHECK: %[[ABOVE:.*]] = arith.cmpf ogt, %[[RAISED]], %[[HIGH]]
+// CHECK: arith.select %[[ABOVE]], %[[HIGH]], %[[RAISED]]
+// CHECK: arith.fptosi
+// CHECK: qnet.to_code
+func.func @values_are_clamped_as_floats(%x: f32) -> !qnet.q<#qnet.uniform<4, 0.125>> {
+  %0 = qnet.encode %x by(#qnet.deterministic) : f32 to !qnet.q<#qnet.uniform<4, 0.125>>
+  return %0 : !qnet.q<#qnet.uniform<4, 0.125>>
+}
+
+// 0.1 is no power of two: the quotient is corrected against the f32 levels.
+// CHECK-LABEL: @steps_that_are_no_powers_of_two_are_corrected
+// CHECK: math.floor
+// CHECK: arith.cmpf ole
+func.func @steps_that_are_no_powers_of_two_are_corrected(%x: f32) -> f32 {
+  %0 = qnet.round %x to(#qnet.ternary<0.1>) by(#qnet.deterministic) : f32
+  return %0 : f32
+}
+
+// CHECK-LABEL: @powers_of_two_need_no_correction
+// CHECK: math.floor
+// CHECK-NOT: arith.cmpf ole
+// CHECK: return
+func.func @powers_of_two_need_no_correction(%x: f32) -> f32 {
+  %0 = qnet.round %x to(#qnet.ternary<0.25>) by(#qnet.deterministic) : f32
+  return %0 : f32
+}
+
+// CHECK-LABEL: @vectors_and_tensors_expand_alike
+// CHECK: arith.select %{{.*}}, %{{.*}}, %{{.*}} : vector<16xi1>, vector<16xf32>
+// CHECK: arith.select %{{.*}}, %{{.*}}, %{{.*}} : tensor<2x3xi1>, tensor<2x3xf32>
+// CHECK-NOT: qnet.{{round|encode|decode}}
+func.func @vectors_and_tensors_expand_alike(%v: vector<16xf32>, %t: tensor<2x3xf32>) -> (vector<16xf32>, tensor<2x3xf32>) {
+  %0 = qnet.round %v to(#qnet.binary<1.0>) by(#qnet.deterministic) : vector<16xf32>
+  %1 = qnet.round %t to(#qnet.binary<1.0>) by(#qnet.deterministic) : tensor<2x3xf32>
+  return %0, %1 : vector<16xf32>, tensor<2x3xf32>
+}

@@ -1,0 +1,93 @@
+//===- CompiledProgram.h - A module, compiled and interpreted ---*- C++ -*-===//
+//
+// A module of training entries is lowered by the product's pipelines, made into
+// machine code by the driver and loaded into this process; its tensor form is
+// kept for the interpreter. Both run on state blocks of one layout.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_TEST_UNIT_COMPILED_COMPILEDPROGRAM_H
+#define QNET_TEST_UNIT_COMPILED_COMPILEDPROGRAM_H
+
+#include "mlir/IR/OwningOpRef.h"
+#include "qnet-runtime/qnet.h"
+#include "qnet/Interpreter/Interpreter.h"
+#include "qnet/Program/Program.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace llvm::orc {
+class LLJIT;
+} // namespace llvm::orc
+
+namespace qnet::test {
+
+mlir::MLIRContext &getContext();
+
+/// The bytes of a program's state, aligned as the ABI demands, with guards
+/// around them.
+class StateBytes {
+public:
+  explicit StateBytes(int64_t size);
+  uint8_t *data() { return storage.data() + offset; }
+  /// Whether nothing was written outside the state.
+  bool guardsAreIntact() const;
+  const int64_t size;
+
+private:
+  std::vector<uint8_t> storage;
+  int64_t offset;
+};
+
+/// What a training step returns beside the state.
+struct StepResults {
+  std::vector<int32_t> flags;
+};
+
+/// Arguments of a training step, beside the state.
+struct StepArguments {
+  uint32_t seed = 1, step = 0, epoch = 0;
+};
+
+/// How to compile: a CPU as `qnet-compile --cpu` takes it, and the width of
+/// vectors, 0 for the CPU's.
+struct Target {
+  std::string cpu = "native";
+  unsigned vectorBits = 0;
+};
+
+class CompiledProgram {
+public:
+  /// From the text of a module as `qnet-build-training-step` makes them. A
+  /// failure is a test failure and gives null.
+  static std::unique_ptr<CompiledProgram> create(const std::string &text,
+                                                 const Target &target = {});
+  ~CompiledProgram();
+
+  /// One training step by machine code, on `threads` threads' worth of ranges,
+  /// which run one after the other, the last first.
+  StepResults runCompiled(StateBytes &state, StepArguments arguments,
+                          unsigned threads);
+  /// The same by the interpreter.
+  StepResults runInterpreted(StateBytes &state, StepArguments arguments);
+
+  const StateEntry &getEntry(llvm::StringRef name) const;
+  const ProgramDescription &getDescription() const { return description; }
+
+private:
+  CompiledProgram() = default;
+  bool compile(const Target &target);
+  bool load(mlir::ModuleOp lowered, const Target &target);
+
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  ProgramDescription description;
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+  const qnet_program *program = nullptr;
+  int64_t arenaBytes = 0;
+};
+
+} // namespace qnet::test
+
+#endif // QNET_TEST_UNIT_COMPILED_COMPILEDPROGRAM_H
