@@ -27,7 +27,10 @@ endfunction()
 function(qnet_add_tool name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE Qnet qnet_compile_options)
-  set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+  # An installed tool finds libQnet beside it, and MLIR where it was linked from.
+  set_target_properties(${name} PROPERTIES
+    INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}"
+    INSTALL_RPATH_USE_LINK_PATH ON)
   install(TARGETS ${name} EXPORT QnetTargets RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
