@@ -15,7 +15,6 @@
 #include "Table.h"
 #include "Timing.h"
 #include "qnet-runtime/philox.h"
-#include "qnet/Driver/Driver.h"
 #include "llvm/ADT/SmallVector.h"
 
 #include <cmath>
@@ -146,7 +145,7 @@ GemmSuite::GemmSuite(const OptionParser &options)
              {"openblas_gflops_median", "median", 1},
              {"ratio", "ratio", 2},
              {"ratio_median", "median", 2}}),
-      threads(options.sizes("threads", "1,2")), seconds(parseSeconds(options)) {
+      threads(parseThreads(options)), seconds(parseSeconds(options)) {
   std::vector<std::string> shapes = options.all("shape");
   if (shapes.empty())
     shapes = {"1024,1024,1024", "128,1024,1024", "128,1024,784", "128,10,1024",
@@ -168,15 +167,9 @@ GemmSuite::GemmSuite(const OptionParser &options)
 
 int GemmSuite::writeAssembly(const std::string &path) {
   llvm::Expected<std::string> text = Kernel::assembly(cases.front().buildIR());
-  llvm::Error error = text ? writeFile(path,
-                                       [&](auto &stream) {
-                                         stream << *text;
-                                         return llvm::Error::success();
-                                       })
-                           : text.takeError();
-  if (!error)
-    return 0;
-  fprintf(stderr, "error: %s\n", llvm::toString(std::move(error)).c_str());
+  if (text)
+    return writeText(path, *text) ? 0 : 1;
+  fprintf(stderr, "error: %s\n", llvm::toString(text.takeError()).c_str());
   return 1;
 }
 

@@ -100,3 +100,12 @@ double qnet::bench::parseSeconds(const OptionParser &options) {
            "'");
   return value;
 }
+
+std::vector<int64_t> qnet::bench::parseThreads(const OptionParser &options) {
+  std::vector<int64_t> threads = options.sizes("threads", "1,2");
+  for (int64_t count : threads)
+    if (count > 1024)
+      refuse("option '--threads' expects at most 1024, got " +
+             std::to_string(count));
+  return threads;
+}

@@ -46,6 +46,8 @@ private:
 /// A positive number, with K, M or G for powers of 1024; at most 2^40.
 bool parseSize(llvm::StringRef text, int64_t &value);
 
+/// The values of --threads: 1,2 unless given.
+std::vector<int64_t> parseThreads(const OptionParser &options);
 /// The value of --seconds: time for each row, 0.5 unless given.
 double parseSeconds(const OptionParser &options);
 

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Table.h"
-#include "qnet/Driver/Driver.h"
-#include "llvm/Support/raw_ostream.h"
+#include "AtomicFile.h"
+#include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
 #include <cstdio>
@@ -73,13 +73,15 @@ bool qnet::bench::writeReport(const std::string &path, const std::string &suite,
                             {"machine", std::move(machine)},
                             {"facts", std::move(facts)},
                             {"rows", table.toJson()}};
-  llvm::Error error = writeFile(path, [&](llvm::raw_pwrite_stream &stream) {
-    stream << llvm::formatv("{0:2}", llvm::json::Value(std::move(report)))
-           << "\n";
-    return llvm::Error::success();
-  });
-  if (!error)
+  std::string text =
+      llvm::formatv("{0:2}\n", llvm::json::Value(std::move(report)));
+  return writeText(path, text);
+}
+
+bool qnet::bench::writeText(const std::string &path, const std::string &text) {
+  rt::Status status = rt::replaceFile(path, text);
+  if (!status.failed())
     return true;
-  fprintf(stderr, "error: %s\n", llvm::toString(std::move(error)).c_str());
+  fprintf(stderr, "error: %s\n", status.message().c_str());
   return false;
 }

@@ -41,6 +41,8 @@ private:
 llvm::json::Object describeMachine();
 void printMachine(const llvm::json::Object &machine);
 
+/// Replaces the file at `path`; false, with an error printed, where that fails.
+bool writeText(const std::string &path, const std::string &text);
 /// Writes {suite, command, machine, rows} to `path` through a temporary file.
 bool writeReport(const std::string &path, const std::string &suite,
                  const std::vector<std::string> &command,

@@ -14,7 +14,6 @@
 #include "Timing.h"
 #include "UpdateCases.h"
 #include "qnet-runtime/philox.h"
-#include "qnet/Driver/Driver.h"
 
 #include <atomic>
 #include <cstdio>
@@ -86,7 +85,7 @@ static std::vector<UpdateCase> chooseCases(const OptionParser &options) {
 
 UpdateSuite::UpdateSuite(const OptionParser &options, double seconds)
     : cases(chooseCases(options)), sizes(options.sizes("size", "16M")),
-      threads(options.sizes("threads", "1,2")), seconds(seconds),
+      threads(parseThreads(options)), seconds(seconds),
       table({{"weights", "weights"},
              {"threads", "threads"},
              {"rule", "rule"},
@@ -106,13 +105,7 @@ int UpdateSuite::writeAssembly(const std::string &path) {
   llvm::Expected<std::string> text =
       Kernel::assembly(cases.front().buildIR(sizes.front()));
   if (text)
-    if (llvm::Error error = writeFile(path, [&](auto &stream) {
-          stream << *text;
-          return llvm::Error::success();
-        }))
-      text = std::move(error);
-  if (text)
-    return 0;
+    return writeText(path, *text) ? 0 : 1;
   fprintf(stderr, "error: %s\n", llvm::toString(text.takeError()).c_str());
   return 1;
 }

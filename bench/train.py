@@ -125,7 +125,8 @@ class Torch:
 
     def __init__(self, args, flags):
         self.args = args
-        self.environment = {}
+        # Waiting OpenMP threads that spin take the cores from OpenBLAS's own.
+        self.environment = {"OMP_WAIT_POLICY": "passive"}
         # Its OpenBLAS takes the slowest kernels on a CPU that is younger.
         if "OPENBLAS_CORETYPE" not in os.environ:
             if "avx512vl" in flags:

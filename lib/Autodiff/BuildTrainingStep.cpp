@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace qnet {
 #define GEN_PASS_DEF_QNETBUILDTRAININGSTEP
@@ -38,8 +39,45 @@ static FailureOr<TrainingOp> findTraining(ModuleOp module) {
   return found;
 }
 
+/// Sizes stay far from the limits of 64-bit arithmetic: bytes of all state and all
+/// buffers can be summed.
+static constexpr int64_t kMaxElements = int64_t(1) << 40;
+
+static LogicalResult checkSize(Location loc, Type type) {
+  int64_t room = kMaxElements;
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  for (int64_t dim : tensor ? tensor.getShape() : ArrayRef<int64_t>())
+    room = dim > 0 ? room / dim : room;
+  if (room > 0)
+    return success();
+  return emitError(loc) << "expected a tensor of at most 2^40 elements, got "
+                        << type;
+}
+
+static LogicalResult checkSizes(ModelOp model) {
+  if (failed(checkSize(model.getLoc(), model.getInputs().getType())))
+    return failure();
+  for (Operation &op : model.getBody().front())
+    for (Type type : op.getResultTypes())
+      if (failed(checkSize(op.getLoc(), type)))
+        return failure();
+  return success();
+}
+
+/// The name becomes part of file names and of C identifiers.
+static LogicalResult checkName(TrainingOp training) {
+  StringRef name = training.getSymName();
+  auto isWord = [](char c) { return llvm::isAlnum(c) || c == '_'; };
+  if (!name.empty() && !llvm::isDigit(name[0]) && llvm::all_of(name, isWord))
+    return success();
+  return training.emitOpError("expected its name to be a C identifier, got '")
+         << name << "'";
+}
+
 /// Checks what a verifier cannot see: the way from the parameters to the loss.
 static LogicalResult checkTraining(TrainingOp training, ModelOp model) {
+  if (failed(checkName(training)) || failed(checkSizes(model)))
+    return failure();
   auto outputs = cast<RankedTensorType>(model.getResultTypes()[0]);
   if (outputs.getRank() != 2)
     return model.emitOpError("expected outputs of rank 2 for training, got ")

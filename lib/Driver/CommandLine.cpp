@@ -15,7 +15,33 @@
 using namespace llvm;
 using namespace qnet;
 
+static int fail(const Twine &message) {
+  errs() << "qnet-compile: error: " << message << "\n";
+  return 1;
+}
+
 namespace {
+/// Whether an error of ours has been printed.
+bool complained = false;
+
+/// As LLVM's parser of enumerations, but a wrong value is an error of ours.
+struct EmitParser : cl::parser<EmitKind> {
+  using cl::parser<EmitKind>::parser;
+  bool parse(cl::Option &, StringRef, StringRef text, EmitKind &kind) {
+    std::string names;
+    for (const OptionInfo &value : Values) {
+      if (value.Name == text) {
+        kind = value.V.getValue();
+        return false;
+      }
+      names += (names.empty() ? "" : ", ") + value.Name.str();
+    }
+    complained = true;
+    return fail("expected --emit to be one of " + Twine(names) + ", got '" +
+                text + "'");
+  }
+};
+
 cl::OptionCategory category("qnet-compile options");
 
 struct Options {
@@ -25,7 +51,7 @@ struct Options {
   cl::opt<std::string> output{
       "o", cl::desc("Output file (default: named after the training)"),
       cl::value_desc("file"), cl::cat(category)};
-  cl::opt<EmitKind> emit{
+  cl::opt<EmitKind, false, EmitParser> emit{
       "emit", cl::desc("What to write:"), cl::init(EmitKind::Trainer),
       cl::values(
           clEnumValN(EmitKind::Trainer, "trainer",
@@ -53,13 +79,14 @@ struct Options {
       cl::desc("Learning-rate schedule in place of the graph's, e.g. "
                "'#qnet.constant_rate<0.01>'"),
       cl::cat(category)};
-  cl::opt<int64_t> batch{"batch",
-                         cl::desc("Batch size in place of the graph's"),
-                         cl::init(0), cl::cat(category)};
-  cl::opt<int64_t> seed{"seed",
-                        cl::desc("Default seed of the trainer, in place of "
-                                 "the graph's"),
-                        cl::init(-1), cl::cat(category)};
+  // Numbers are read by us: LLVM prints its errors itself.
+  cl::opt<std::string> batch{"batch",
+                             cl::desc("Batch size in place of the graph's"),
+                             cl::value_desc("n"), cl::cat(category)};
+  cl::opt<std::string> seed{"seed",
+                            cl::desc("Default seed of the trainer, in place of "
+                                     "the graph's"),
+                            cl::value_desc("n"), cl::cat(category)};
   cl::opt<std::string> cpu{
       "cpu",
       cl::desc("CPU to make code for: native (default), generic (x86-64-v3), "
@@ -78,13 +105,25 @@ struct Options {
 };
 } // namespace
 
-static int fail(const Twine &message) {
-  errs() << "qnet-compile: error: " << message << "\n";
-  return 1;
+/// Reads an option where it is given; complains and returns false where it is not
+/// a number from `low` to `high`.
+static bool readNumber(const cl::opt<std::string> &option, const char *what,
+                       int64_t low, int64_t high, int64_t &value) {
+  if (!option.getNumOccurrences())
+    return true;
+  const std::string &text = option;
+  if (!StringRef(text).getAsInteger(10, value) && value >= low && value <= high)
+    return true;
+  fail(Twine("expected ") + what + " from " + Twine(low) + " to " +
+       Twine(high) + ", got '" + text + "'");
+  return false;
 }
 
 /// The first line of LLVM's messages on the command line, in the form of ours.
+/// There are none where the parser of a value has complained, ours or LLVM's.
 static int failCommandLine(StringRef messages) {
+  if (messages.trim().empty())
+    return complained ? 1 : fail("bad command line; see --help");
   StringRef line = messages.trim().split('\n').first;
   line.consume_front("qnet-compile: ");
   std::string text = line.split(".  Try").first.rtrim("!").str();
@@ -107,21 +146,16 @@ int qnet::compileMain(int argc, char **argv) {
           "Compiles a training graph of a quantized net to a native trainer.\n",
           &stream))
     return failCommandLine(messages);
-  if (options.batch.getNumOccurrences() && options.batch < 1)
-    return fail("expected a batch size from 1 to 16777216, got " +
-                Twine(options.batch.getValue()));
-  if (options.seed.getNumOccurrences() && options.seed < 0)
-    return fail("expected a seed from 0 to 4294967295, got " +
-                Twine(options.seed.getValue()));
   CompileOptions settings;
+  if (!readNumber(options.batch, "a batch size", 1, 1 << 24, settings.batch) ||
+      !readNumber(options.seed, "a seed", 0, UINT32_MAX, settings.seed))
+    return 1;
   settings.input = options.input;
   settings.output = options.output;
   settings.emit = options.emit;
   settings.rule = options.rule;
   settings.optimizer = options.optimizer;
   settings.schedule = options.schedule;
-  settings.batch = options.batch;
-  settings.seed = options.seed;
   settings.cpu = options.cpu;
   settings.passPipeline = options.passPipeline;
   settings.passPlugins.assign(options.passPlugins.begin(),

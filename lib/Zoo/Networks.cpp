@@ -1,5 +1,4 @@
-//===- Networks.cpp - The networks of the zoo
-//------------------------------===//
+//===- Networks.cpp - The networks of the zoo -----------------------------===//
 //
 // All networks so far are chains of dense layers. Between them, and after the
 // last layer of an mlp too (as in BinaryConnect: a sum of hundreds of -D and +D

@@ -1,5 +1,4 @@
-//===- Settings.cpp - Settings of a network as attributes
-//------------------===//
+//===- Settings.cpp - Settings of a network as attributes -----------------===//
 //
 // Parses the attributes of a ZooSettings and checks its numbers. What the
 // parser or a verifier has against an attribute becomes part of the one error

@@ -83,3 +83,15 @@ qnet.training @another of @m {
 module {
   func.func private @no_training()
 }
+
+// -----
+
+qnet.model @m(%x: tensor<4x3xf32>) -> tensor<4x3xf32> {
+  %w = qnet.parameter "w" init(#qnet.glorot) : tensor<3xf32>
+  %y = qnet.bias %x, %w : (tensor<4x3xf32>, tensor<3xf32>) -> tensor<4x3xf32>
+  qnet.return %y : tensor<4x3xf32>
+}
+// expected-error @+1 {{expected its name to be a C identifier, got 'my net'}}
+qnet.training @"my net" of @m {
+  loss = #qnet.softmax_cross_entropy, rule = #qnet.full, optimizer = #qnet.sgd, schedule = #qnet.constant_rate<0.1>
+}

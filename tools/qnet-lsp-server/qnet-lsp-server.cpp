@@ -1,5 +1,4 @@
-//===- qnet-lsp-server.cpp - Language server for qnet IR
-//-------------------===//
+//===- qnet-lsp-server.cpp - Language server for qnet IR ------------------===//
 //
 // MLIR's language server with the qnet dialect: errors, definitions, references
 // and hovers in an editor. docs/ says how to point an editor to it.

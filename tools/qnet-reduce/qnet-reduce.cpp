@@ -1,5 +1,4 @@
-//===- qnet-reduce.cpp - Shrinks IR that shows a bug
-//-----------------------===//
+//===- qnet-reduce.cpp - Shrinks IR that shows a bug ----------------------===//
 //
 // mlir-reduce with the qnet dialect and passes: given a file and a script that
 // says whether a variant is still interesting, finds a smaller file that is.

@@ -1,5 +1,4 @@
-//===- qnet-zoo.cpp - Prints the IR of a named network
-//---------------------===//
+//===- qnet-zoo.cpp - Prints the IR of a named network --------------------===//
 //
 // Command line of lib/Zoo: a name and settings in, a training graph out.
 //

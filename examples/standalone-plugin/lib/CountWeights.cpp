@@ -1,4 +1,4 @@
-//===- CountWeights.cpp - standalone-count-weights -------------------------===//
+//===- CountWeights.cpp - standalone-count-weights ------------------------===//
 //
 // Walks the parameters of each model.
 //
@@ -23,14 +23,12 @@ struct StandaloneCountWeights
     for (auto model : getOperation().getOps<qnet::ModelOp>()) {
       int64_t onGrid = 0, all = 0;
       for (auto parameter : model.getBody().getOps<qnet::ParameterOp>()) {
-        int64_t count =
-            cast<ShapedType>(parameter.getType()).getNumElements();
+        int64_t count = cast<ShapedType>(parameter.getType()).getNumElements();
         all += count;
         if (parameter.getGridAttr())
           onGrid += count;
       }
-      model.emitRemark() << onGrid << " of " << all
-                         << " weights are on a grid";
+      model.emitRemark() << onGrid << " of " << all << " weights are on a grid";
       numOnGrid += onGrid;
     }
   }

@@ -1,4 +1,4 @@
-//===- Dialect.cpp - Registration of the dialect ---------------------------===//
+//===- Dialect.cpp - Registration of the dialect --------------------------===//
 //
 // Registers the attribute with the dialect.
 //

@@ -1,7 +1,8 @@
-//===- DitheredRounding.cpp - #standalone.dithered -------------------------===//
+//===- DitheredRounding.cpp - #standalone.dithered ------------------------===//
 //
-// The decision, once as IR and once as plain C++ with the same operations in the same
-// order, so that compiled code and the reference interpreter agree bit for bit.
+// The decision, once as IR and once as plain C++ with the same operations in
+// the same order, so that compiled code and the reference interpreter agree bit
+// for bit.
 //
 //===----------------------------------------------------------------------===//
 
@@ -12,9 +13,8 @@
 using namespace mlir;
 using namespace standalone;
 
-LogicalResult
-DitheredAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                     unsigned bits, llvm::APFloat amount) {
+LogicalResult DitheredAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   unsigned bits, llvm::APFloat amount) {
   if (bits < 1 || bits > 16)
     return emitError() << "expected 1 to 16 random bits, got " << bits;
   float width = amount.convertToFloat();
@@ -38,8 +38,8 @@ Value DitheredAttr::buildRoundUp(OpBuilder &b, Location loc, Value value,
   noise = arith::MulFOp::create(b, loc, noise,
                                 f32(std::ldexp(1.0f, -int(getBits()))));
   noise = arith::SubFOp::create(b, loc, noise, f32(0.5f));
-  noise = arith::MulFOp::create(b, loc, noise,
-                                f32(getAmount().convertToFloat()));
+  noise =
+      arith::MulFOp::create(b, loc, noise, f32(getAmount().convertToFloat()));
   Value sum = arith::AddFOp::create(b, loc, fraction, noise);
   return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, sum,
                                f32(0.5f));
@@ -48,8 +48,8 @@ Value DitheredAttr::buildRoundUp(OpBuilder &b, Location loc, Value value,
 bool DitheredAttr::roundsUp(float value, float lower, float upper,
                             uint32_t bits) const {
   float fraction = (value - lower) / (upper - lower);
-  float noise = (static_cast<float>(bits) + 0.5f) *
-                std::ldexp(1.0f, -int(getBits()));
+  float noise =
+      (static_cast<float>(bits) + 0.5f) * std::ldexp(1.0f, -int(getBits()));
   noise = (noise - 0.5f) * getAmount().convertToFloat();
   return fraction + noise > 0.5f;
 }

@@ -1,4 +1,4 @@
-//===- Plugin.cpp - What a tool looks for in the library -------------------===//
+//===- Plugin.cpp - What a tool looks for in the library ------------------===//
 //
 // The two entry points of MLIR's plugin interface: dialects and passes.
 //

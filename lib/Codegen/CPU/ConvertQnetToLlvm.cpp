@@ -1,4 +1,4 @@
-//===- ConvertQnetToLlvm.cpp - convert-qnet-to-llvm ------------------------===//
+//===- ConvertQnetToLlvm.cpp - convert-qnet-to-llvm -----------------------===//
 //
 // One conversion of everything that is left, with bare pointers for memrefs.
 //
@@ -14,11 +14,18 @@
 #include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
 #include "mlir/Conversion/UBToLLVM/UBToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Transforms/DialectConversion.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Codegen/Common/ParallelForToLLVM.h"
+#include "qnet/Dialect/Qnet/IR/QnetOps.h"
 
 namespace qnet {
 #define GEN_PASS_DEF_CONVERTQNETTOLLVM
@@ -26,6 +33,37 @@ namespace qnet {
 } // namespace qnet
 
 using namespace mlir;
+
+/// Functions of `math` that are instructions, or that LLVM expands without a
+/// call; the others would become calls of libm.
+static bool isExactMath(Operation *op) {
+  return isa<math::SqrtOp, math::FmaOp, math::FloorOp, math::CeilOp,
+             math::TruncOp, math::RoundEvenOp, math::AbsFOp, math::AbsIOp,
+             math::CopySignOp, math::CountLeadingZerosOp,
+             math::CountTrailingZerosOp, math::CtPopOp>(op);
+}
+
+/// Whether a pattern of this pass takes the op.
+static bool isConverted(Operation *op) {
+  if (isa<math::MathDialect>(op->getDialect()))
+    return isExactMath(op);
+  return isa<ModuleOp, UnrealizedConversionCastOp, qnet::ParallelForOp>(op) ||
+         isa<arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect,
+             LLVM::LLVMDialect, memref::MemRefDialect, ub::UBDialect,
+             vector::VectorDialect>(op->getDialect());
+}
+
+/// Names the first op that an earlier pass should have lowered.
+static LogicalResult checkLowered(ModuleOp module) {
+  WalkResult result = module.walk<WalkOrder::PreOrder>([](Operation *op) {
+    if (op->getDialect() && isConverted(op))
+      return WalkResult::advance();
+    op->emitOpError("is not lowered yet: expected arith, cf, func, memref, ub, "
+                    "vector and exact math ops");
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
 
 namespace {
 /// Upstream makes llvm.fmuladd of it, which may round twice; the IR said fma.
@@ -36,8 +74,8 @@ struct ConvertFma : ConvertOpToLLVMPattern<vector::FMAOp> {
                   ConversionPatternRewriter &rewriter) const override {
     if (cast<VectorType>(op.getType()).getRank() != 1)
       return rewriter.notifyMatchFailure(op, "not of rank 1");
-    rewriter.replaceOpWithNewOp<LLVM::FMAOp>(op, adaptor.getLhs(),
-                                             adaptor.getRhs(), adaptor.getAcc());
+    rewriter.replaceOpWithNewOp<LLVM::FMAOp>(
+        op, adaptor.getLhs(), adaptor.getRhs(), adaptor.getAcc());
     return success();
   }
 };
@@ -48,6 +86,8 @@ struct ConvertQnetToLlvm
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
+    if (failed(checkLowered(module)))
+      return signalPassFailure();
     MLIRContext *context = &getContext();
     module->walk([&](func::FuncOp) { ++numConverted; });
     LowerToLLVMOptions options(context);

@@ -36,6 +36,7 @@ private:
   llvm::ArrayRef<mlir::Value> randomWords(RandomBitsOp op, int64_t call);
   mlir::Value indices(int64_t part);
   mlir::Value varyingOp(mlir::Operation *op, int64_t part);
+  void prefetch();
   void emitPart(int64_t part);
   mlir::Value asVector(mlir::Value original);
 

@@ -1,4 +1,4 @@
-//===- BindState.cpp - qnet-bind-state -------------------------------------===//
+//===- BindState.cpp - qnet-bind-state ------------------------------------===//
 //
 // From functions on tensors to the C ABI: one state block, an arena, and the
 // caller's buffers. The layout of the state is the manifest's (lib/Program).
@@ -29,13 +29,14 @@ public:
       : function(function), program(program), b(function.getContext()),
         loc(function.getLoc()), oldType(function.getFunctionType()) {}
 
-  /// `inputRoles` and `outputRoles`: the arguments after state and arena, in the
-  /// order of the C ABI.
+  /// `inputRoles` and `outputRoles`: the arguments after state and arena, in
+  /// the order of the C ABI.
   LogicalResult bind(ArrayRef<StringRef> inputRoles,
                      ArrayRef<StringRef> outputRoles);
   unsigned numBound = 0;
 
 private:
+  LogicalResult check(ArrayRef<StringRef> outputRoles);
   Value addArgument(Type type, StringRef mark);
   Value viewOf(Value block, int64_t offset, RankedTensorType type);
   Value toTensor(Value memory, bool writable);
@@ -152,8 +153,8 @@ LogicalResult EntryBinder::bindResults(ArrayRef<StringRef> roles) {
   llvm::StringMap<Value> buffers;
   Type i8 = b.getI8Type(), i32 = b.getI32Type();
   for (StringRef role : roles) {
-    // What a program does not produce (predictions of a regression, all flags of a
-    // frozen net) is still an argument of the ABI.
+    // What a program does not produce (predictions of a regression, all flags
+    // of a frozen net) is still an argument of the ABI.
     Type type = MemRefType::get(program.batch, i32);
     for (auto [resultType, dict] :
          llvm::zip_equal(oldType.getResults(), oldResultAttrs))
@@ -197,8 +198,30 @@ LogicalResult EntryBinder::bindResults(ArrayRef<StringRef> roles) {
   return success();
 }
 
+/// Checks what binding relies on: one block, and results that are tensors with
+/// a place to go to.
+LogicalResult EntryBinder::check(ArrayRef<StringRef> outputRoles) {
+  if (!llvm::hasSingleElement(function.getBody()) ||
+      !isa<func::ReturnOp>(function.getBody().front().getTerminator()))
+    return function.emitOpError("expected an entry with a body of one block");
+  for (unsigned i = 0, e = oldType.getNumResults(); i < e; ++i) {
+    auto type = dyn_cast<RankedTensorType>(oldType.getResult(i));
+    if (!type || !type.hasStaticShape())
+      return function.emitOpError("expected results of static shape, got ")
+             << oldType.getResult(i);
+    DictionaryAttr dict = function.getResultAttrDict(i);
+    if (!stateOf(dict) && !llvm::is_contained(outputRoles, roleOf(dict)))
+      return function.emitOpError("expected result #")
+             << i << " to have '" << QnetDialect::kStateAttrName << "' or a '"
+             << QnetDialect::kRoleAttrName << "' of this entry";
+  }
+  return success();
+}
+
 LogicalResult EntryBinder::bind(ArrayRef<StringRef> inputRoles,
                                 ArrayRef<StringRef> outputRoles) {
+  if (failed(check(outputRoles)))
+    return failure();
   for (unsigned i = 0, e = oldType.getNumResults(); i < e; ++i)
     oldResultAttrs.push_back(function.getResultAttrDict(i));
   unsigned numOld = oldType.getNumInputs();
@@ -231,8 +254,9 @@ struct QnetBindState : qnet::impl::QnetBindStateBase<QnetBindState> {
     FailureOr<ProgramDescription> program = describeProgram(module);
     if (failed(program))
       return signalPassFailure();
-    module->setAttr("qnet.manifest",
-                    StringAttr::get(&getContext(), toManifest(*program, 0, "")));
+    module->setAttr(
+        "qnet.manifest",
+        StringAttr::get(&getContext(), toManifest(*program, 0, "")));
     if (failed(bind(program->init, *program, {"seed"}, {})) ||
         failed(bind(program->trainStep, *program,
                     {"inputs", "labels", "seed", "step", "epoch"},

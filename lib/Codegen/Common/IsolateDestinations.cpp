@@ -55,10 +55,23 @@ struct QnetIsolateDestinations
 
   void isolate(OpOperand &operand) {
     OpBuilder b(operand.getOwner());
-    if (Value fresh = buildFresh(b, operand.get())) {
-      operand.set(fresh);
-      ++numIsolated;
-    }
+    Value old = operand.get();
+    Value fresh = buildFresh(b, old);
+    if (!fresh)
+      return;
+    operand.set(fresh);
+    ++numIsolated;
+    eraseIfDead(old.getDefiningOp());
+  }
+
+  /// Erases a destination that nobody uses any more, and its empty tensor.
+  void eraseIfDead(Operation *op) {
+    if (!op || !op->use_empty())
+      return;
+    SmallVector<Value> operands(op->getOperands());
+    op->erase();
+    for (Value operand : operands)
+      eraseIfDead(operand.getDefiningOp<tensor::EmptyOp>());
   }
 
   void runOnOperation() override {

@@ -150,7 +150,7 @@ struct ConvertRandomBits : OpRewritePattern<RandomBitsOp> {
 /// Connections of a unit: the last dimension goes in, the first comes out, and
 /// dimensions between them count for both.
 static std::pair<int64_t, int64_t> fansOf(RankedTensorType type) {
-  if (type.getRank() < 2)
+  if (type.getRank() < 2 || type.getNumElements() == 0)
     return {type.getNumElements(), type.getNumElements()};
   return {type.getNumElements() / type.getShape().front(),
           type.getNumElements() / type.getShape().back()};

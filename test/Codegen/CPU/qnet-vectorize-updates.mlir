@@ -178,3 +178,27 @@ func.func @one_element(%out: memref<1xi32>, %seed: i32) {
   }
   return
 }
+
+// -----
+
+// A group of 64 floats is four lines; the last group is at 1984.
+#id = affine_map<(i) -> (i)>
+
+// CHECK-LABEL: func @prefetches_stay_inside_of_the_buffer
+// CHECK-DAG: %[[LAST:.*]] = arith.constant 1984 : index
+// CHECK-DAG: %[[PAGE:.*]] = arith.constant 1024 : index
+// CHECK: %[[FIRST:.*]] = arith.muli
+// CHECK: %[[AHEAD:.*]] = arith.addi %[[FIRST]], %[[PAGE]]
+// CHECK: %[[INSIDE:.*]] = arith.minsi %[[AHEAD]], %[[LAST]]
+// CHECK: memref.prefetch %arg0[%[[INSIDE]]], read, locality<3>, data
+// CHECK-COUNT-3: memref.prefetch %arg0
+// CHECK-NOT: memref.prefetch
+func.func @prefetches_stay_inside_of_the_buffer(%w: memref<2048xf32>) {
+  linalg.generic {indexing_maps = [#id], iterator_types = ["parallel"]}
+      outs(%w : memref<2048xf32>) {
+  ^bb0(%x: f32):
+    %y = arith.addf %x, %x : f32
+    linalg.yield %y : f32
+  }
+  return
+}

@@ -328,3 +328,12 @@ func.func @a_tensor_without_dimensions_is_one_element(%x: tensor<f32>) -> tensor
   %0 = qnet.round %x to(#qnet.binary<1.0>) by(#qnet.deterministic) : tensor<f32>
   return %0 : tensor<f32>
 }
+
+// -----
+
+// CHECK-LABEL: @empty_tensors_make_empty_loops
+// CHECK: linalg.generic
+func.func @empty_tensors_make_empty_loops(%seed: i32) -> tensor<0x3xf32> {
+  %0 = qnet.initial_value of 0 seed %seed by(#qnet.glorot) : tensor<0x3xf32>
+  return %0 : tensor<0x3xf32>
+}

@@ -86,7 +86,8 @@ def QnetVectorizeUpdates
     loop as masked code; unused bits of a last word are zero.
 
     Chunks own whole words: nothing is shared but an output that every iteration
-    combines by `arith.ori` (a flag), which a chunk touches only to set bits.
+    combines by `arith.ori` (a flag), which a chunk touches only to set bits. Each
+    group prefetches the floats that are 4096 bytes ahead of its own.
 
     Before:
     ```mlir

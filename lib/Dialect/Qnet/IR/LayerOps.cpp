@@ -118,6 +118,11 @@ static FailureOr<int64_t> channelsOf(std::optional<Location> loc,
                             value.getType());
     return failure();
   }
+  if (shapeOf(value).back() == 0) {
+    (void)emitOptionalError(loc, "expected at least one channel, got ",
+                            value.getType());
+    return failure();
+  }
   return shapeOf(value).back();
 }
 

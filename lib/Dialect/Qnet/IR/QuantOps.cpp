@@ -1,4 +1,4 @@
-//===- QuantOps.cpp - Rounding, codes and updates --------------------------===//
+//===- QuantOps.cpp - Rounding, codes and updates -------------------------===//
 //
 // Syntax, verifiers and folds of the quantization ops.
 //
@@ -20,9 +20,8 @@ static Type randomBitsType(Type value) {
 
 using OptionalOperand = std::optional<OpAsmParser::UnresolvedOperand>;
 
-static ParseResult parseRoundTypes(OpAsmParser &parser,
-                                   OptionalOperand bits, Type &value,
-                                   Type &random, Type &result) {
+static ParseResult parseRoundTypes(OpAsmParser &parser, OptionalOperand bits,
+                                   Type &value, Type &random, Type &result) {
   if (parser.parseType(value))
     return failure();
   if (bits)
@@ -35,9 +34,8 @@ static void printRoundTypes(OpAsmPrinter &printer, Operation *, Value,
   printer << value;
 }
 
-static ParseResult parseEncodeTypes(OpAsmParser &parser,
-                                    OptionalOperand bits, Type &value,
-                                    Type &random, Type &result) {
+static ParseResult parseEncodeTypes(OpAsmParser &parser, OptionalOperand bits,
+                                    Type &value, Type &random, Type &result) {
   if (parser.parseType(value) || parser.parseKeyword("to") ||
       parser.parseType(result))
     return failure();
@@ -50,12 +48,10 @@ static void printEncodeTypes(OpAsmPrinter &printer, Operation *, Value,
   printer << value << " to " << result;
 }
 
-static ParseResult parseUpdateTypes(OpAsmParser &parser, Type &weights,
-                                    Type &gradient,
-                                    SmallVectorImpl<Type> &slots, Type &flags,
-                                    Type &newWeights,
-                                    SmallVectorImpl<Type> &newSlots,
-                                    Type &newFlags) {
+static ParseResult
+parseUpdateTypes(OpAsmParser &parser, Type &weights, Type &gradient,
+                 SmallVectorImpl<Type> &slots, Type &flags, Type &newWeights,
+                 SmallVectorImpl<Type> &newSlots, Type &newFlags) {
   if (parser.parseType(weights) || parser.parseComma() ||
       parser.parseType(gradient) || parser.parseComma() ||
       parser.parseType(flags))
@@ -139,8 +135,8 @@ OpFoldResult RoundOp::fold(FoldAdaptor) {
 GridAttrInterface EncodeOp::getGrid() { return gridOf(getResult().getType()); }
 
 LogicalResult EncodeOp::verify() {
-  if (failed(verifySameShape(*this, getValue().getType(),
-                             getResult().getType())))
+  if (failed(
+          verifySameShape(*this, getValue().getType(), getResult().getType())))
     return failure();
   return verifyRandomBits(*this, getRandom(), getRounding(),
                           getValue().getType());
@@ -152,9 +148,9 @@ LogicalResult DecodeOp::verify() {
   return verifySameShape(*this, getCodes().getType(), getResult().getType());
 }
 
-FailureOr<SmallVector<Value>>
-DecodeOp::buildAdjoint(OpBuilder &, ValueRange resultGradients,
-                       ArrayRef<bool>) {
+FailureOr<SmallVector<Value>> DecodeOp::buildAdjoint(OpBuilder &,
+                                                     ValueRange resultGradients,
+                                                     ArrayRef<bool>) {
   return SmallVector<Value>{resultGradients[0]};
 }
 
@@ -180,9 +176,9 @@ struct DecodeOfEncodeToRound : OpRewritePattern<DecodeOp> {
     auto encode = op.getCodes().getDefiningOp<EncodeOp>();
     if (!encode || !encode->hasOneUse())
       return rewriter.notifyMatchFailure(op, "not the only use of an encode");
-    rewriter.replaceOpWithNewOp<RoundOp>(
-        op, op.getResult().getType(), encode.getValue(), encode.getRandom(),
-        op.getGrid(), encode.getRounding());
+    rewriter.replaceOpWithNewOp<RoundOp>(op, op.getResult().getType(),
+                                         encode.getValue(), encode.getRandom(),
+                                         op.getGrid(), encode.getRounding());
     return success();
   }
 };

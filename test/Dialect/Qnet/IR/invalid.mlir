@@ -245,6 +245,14 @@ func.func @bias_gradients_need_a_batch(%g: tensor<f32>) {
 
 // -----
 
+func.func @there_is_a_channel(%x: tensor<4x0xf32>, %s: tensor<0xf32>) {
+  // expected-error @+1 {{expected at least one channel, got 'tensor<4x0xf32>'}}
+  %y = qnet.batch_norm "bn" %x, %s, %s : (tensor<4x0xf32>, tensor<0xf32>, tensor<0xf32>) -> tensor<4x0xf32>
+  return
+}
+
+// -----
+
 func.func @scales_are_vectors(%x: tensor<4x3xf32>, %s: tensor<1x3xf32>, %b: tensor<3xf32>) {
   // expected-error @+1 {{expected a scale or shift of rank 1, got 'tensor<1x3xf32>'}}
   %y = qnet.batch_norm "bn" %x, %s, %b : (tensor<4x3xf32>, tensor<1x3xf32>, tensor<3xf32>) -> tensor<4x3xf32>

@@ -1,0 +1,43 @@
+// RUN: qnet-opt %s -convert-qnet-to-llvm | FileCheck %s
+
+// The C ABI: a memref of static shape is one pointer.
+// CHECK-LABEL: llvm.func @memrefs_are_pointers(
+// CHECK-SAME: %{{.*}}: !llvm.ptr, %{{.*}}: i64) -> f32
+// CHECK: llvm.load
+func.func @memrefs_are_pointers(%m: memref<4xf32>, %i: index) -> f32 {
+  %0 = memref.load %m[%i] : memref<4xf32>
+  return %0 : f32
+}
+
+// No fast-math: a product and a sum stay two operations.
+// CHECK-LABEL: llvm.func @nothing_fuses_that_was_not_fused
+// CHECK: llvm.fmul %{{.*}}, %{{.*}} : f32
+// CHECK-NEXT: llvm.fadd %{{.*}}, %{{.*}} : f32
+// CHECK-NOT: fastmath
+func.func @nothing_fuses_that_was_not_fused(%x: f32) -> f32 {
+  %0 = arith.mulf %x, %x : f32
+  %1 = arith.addf %0, %x : f32
+  return %1 : f32
+}
+
+// fmuladd may round twice; fma may not.
+// CHECK-LABEL: llvm.func @what_was_fused_stays_fused
+// CHECK: llvm.intr.fma({{.*}}) : (vector<8xf32>,
+// CHECK: llvm.intr.fma({{.*}}) : (f32,
+// CHECK-NOT: fmuladd
+func.func @what_was_fused_stays_fused(%v: vector<8xf32>, %x: f32) -> (vector<8xf32>, f32) {
+  %0 = vector.fma %v, %v, %v : vector<8xf32>
+  %1 = math.fma %x, %x, %x : f32
+  return %0, %1 : vector<8xf32>, f32
+}
+
+// CHECK-LABEL: llvm.func @exact_functions_are_intrinsics
+// CHECK: llvm.intr.sqrt
+// CHECK: llvm.intr.floor
+// CHECK: llvm.intr.roundeven
+func.func @exact_functions_are_intrinsics(%x: f32) -> f32 {
+  %0 = math.sqrt %x : f32
+  %1 = math.floor %0 : f32
+  %2 = math.roundeven %1 : f32
+  return %2 : f32
+}

@@ -1,0 +1,93 @@
+// RUN: qnet-opt %s -qnet-plan-memory -split-input-file | FileCheck %s
+
+// %a is dead when %c is born: they share a place. %b lives beside both.
+// CHECK: module attributes {qnet.arena_bytes = 128 : i64}
+// CHECK-LABEL: @buffers_that_never_meet_share_a_place
+// CHECK-SAME: %[[ARENA:.*]]: memref<128xi8> {qnet.arena}
+// CHECK-DAG: %[[A:.*]] = memref.view %[[ARENA]][%[[AT_A:.*]]][] : memref<128xi8> to memref<16xf32>
+// CHECK-DAG: %[[AT_A]] = arith.constant 0 : index
+// CHECK: %[[AT_B:.*]] = arith.constant 64 : index
+// CHECK: memref.view %[[ARENA]][%[[AT_B]]]
+// CHECK: %[[AT_C:.*]] = arith.constant 0 : index
+// CHECK: memref.view %[[ARENA]][%[[AT_C]]]
+// CHECK-NOT: memref.alloc
+func.func @buffers_that_never_meet_share_a_place(%arena: memref<0xi8> {qnet.arena}, %x: f32) {
+  %i = arith.constant 0 : index
+  %a = memref.alloc() : memref<16xf32>
+  memref.store %x, %a[%i] : memref<16xf32>
+  %b = memref.alloc() : memref<16xf32>
+  memref.copy %a, %b : memref<16xf32> to memref<16xf32>
+  %c = memref.alloc() : memref<16xf32>
+  memref.copy %b, %c : memref<16xf32> to memref<16xf32>
+  return
+}
+
+// -----
+
+// A view of %a is read after %b is written: they must not share.
+// CHECK: module attributes {qnet.arena_bytes = 128 : i64}
+// CHECK-LABEL: @a_view_keeps_its_buffer_alive
+func.func @a_view_keeps_its_buffer_alive(%arena: memref<0xi8> {qnet.arena}, %x: f32) -> f32 {
+  %i = arith.constant 0 : index
+  %a = memref.alloc() : memref<16xf32>
+  memref.store %x, %a[%i] : memref<16xf32>
+  %view = memref.expand_shape %a [[0, 1]] output_shape [4, 4] : memref<16xf32> into memref<4x4xf32>
+  %b = memref.alloc() : memref<16xf32>
+  memref.store %x, %b[%i] : memref<16xf32>
+  %y = memref.load %view[%i, %i] : memref<4x4xf32>
+  return %y : f32
+}
+
+// -----
+
+// The use inside of the loop counts at the loop.
+// CHECK: module attributes {qnet.arena_bytes = 128 : i64}
+// CHECK-LABEL: @uses_in_loops_count
+func.func @uses_in_loops_count(%arena: memref<0xi8> {qnet.arena}, %x: f32) {
+  %i = arith.constant 0 : index
+  %n = arith.constant 16 : index
+  %one = arith.constant 1 : index
+  %a = memref.alloc() : memref<16xf32>
+  memref.store %x, %a[%i] : memref<16xf32>
+  %b = memref.alloc() : memref<16xf32>
+  scf.for %k = %i to %n step %one {
+    %y = memref.load %a[%k] : memref<16xf32>
+    memref.store %y, %b[%k] : memref<16xf32>
+  }
+  return
+}
+
+// -----
+
+// The arena of the module is that of its largest function. One bit takes a byte, and
+// places are whole cache lines.
+// CHECK: module attributes {qnet.arena_bytes = 4096 : i64}
+// CHECK-LABEL: @small
+// CHECK-SAME: memref<64xi8> {qnet.arena}
+// CHECK-LABEL: @large
+// CHECK-SAME: memref<4096xi8> {qnet.arena}
+func.func @small(%arena: memref<0xi8> {qnet.arena}) {
+  %a = memref.alloc() : memref<33xi1>
+  return
+}
+func.func @large(%arena: memref<0xi8> {qnet.arena}) {
+  %a = memref.alloc() : memref<1024xf32>
+  return
+}
+
+// -----
+
+// CHECK-LABEL: @functions_without_an_arena_are_left_alone
+// CHECK: memref.alloc
+func.func @functions_without_an_arena_are_left_alone() {
+  %a = memref.alloc() : memref<16xf32>
+  return
+}
+
+// -----
+
+// CHECK: module attributes {qnet.arena_bytes = 0 : i64}
+// CHECK-LABEL: @no_buffer_no_arena
+func.func @no_buffer_no_arena(%arena: memref<0xi8> {qnet.arena}) {
+  return
+}

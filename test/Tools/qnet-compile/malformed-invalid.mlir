@@ -1,0 +1,4 @@
+// IR that does not parse.
+// RUN: %python %S/Inputs/refuse.py qnet-compile %s | FileCheck %s
+// CHECK: error: {{.+}}
+qnet.model @
