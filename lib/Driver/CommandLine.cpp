@@ -1,12 +1,14 @@
-//===- CommandLine.cpp - qnet-compile's options -----------------------------===//
+//===- CommandLine.cpp - qnet-compile's options
+//-----------------------------===//
 //
-// The options of qnet-compile, all in one category so that --help shows only them.
+// The options of qnet-compile, all in one category so that --help shows only
+// them.
 //
 //===----------------------------------------------------------------------===//
 
+#include "llvm/Support/CommandLine.h"
 #include "qnet/Driver/Driver.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -105,8 +107,8 @@ struct Options {
 };
 } // namespace
 
-/// Reads an option where it is given; complains and returns false where it is not
-/// a number from `low` to `high`.
+/// Reads an option where it is given; complains and returns false where it is
+/// not a number from `low` to `high`.
 static bool readNumber(const cl::opt<std::string> &option, const char *what,
                        int64_t low, int64_t high, int64_t &value) {
   if (!option.getNumOccurrences())

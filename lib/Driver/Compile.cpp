@@ -1,4 +1,5 @@
-//===- Compile.cpp - From a training graph to a trainer --------------------===//
+//===- Compile.cpp - From a training graph to a trainer
+//--------------------===//
 //
 // Parse, override, lower, translate, optimize, emit, link.
 //
@@ -21,9 +22,9 @@
 #include "qnet/Driver/Driver.h"
 #include "qnet/InitAll.h"
 #include "qnet/Pipelines/Pipelines.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
@@ -101,8 +102,9 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
     std::string message;
     llvm::raw_string_ostream stream(message);
     if (failed(parsePassPipeline(options.passPipeline, manager, stream)))
-      return report(llvm::createStringError(
-          "bad --pass-pipeline: " + StringRef(message).split("error: ").second));
+      return report(
+          llvm::createStringError("bad --pass-pipeline: " +
+                                  StringRef(message).split("error: ").second));
   }
   QnetSetTrainingOptions overrides;
   overrides.rule = options.rule;
@@ -157,13 +159,12 @@ LogicalResult Compiler::emitObject(llvm::Module &llvmModule,
   llvm::SmallString<128> object(output);
   if (linked)
     llvm::sys::fs::createUniquePath(output + ".%%%%%%.o", object, false);
-  llvm::Error error =
-      writeFile(
-          object,
-          [&](llvm::raw_pwrite_stream &stream) {
-            return emitMachineCode(llvmModule, machine, stream, false);
-          },
-          /*shownAs=*/output);
+  llvm::Error error = writeFile(
+      object,
+      [&](llvm::raw_pwrite_stream &stream) {
+        return emitMachineCode(llvmModule, machine, stream, false);
+      },
+      /*shownAs=*/output);
   if (error)
     return report(std::move(error));
   if (!linked)
@@ -174,8 +175,9 @@ LogicalResult Compiler::emitObject(llvm::Module &llvmModule,
 }
 
 LogicalResult Compiler::emit(const TargetCPU &cpu) {
-  auto write = [&](llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)>
-                       writer) -> LogicalResult {
+  auto write =
+      [&](llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> writer)
+      -> LogicalResult {
     if (llvm::Error error = writeFile(outputPath(), writer))
       return report(std::move(error));
     return success();

@@ -1,4 +1,5 @@
-//===- Emit.cpp - LLVM modules to machine code -----------------------------===//
+//===- Emit.cpp - LLVM modules to machine code
+//-----------------------------===//
 //
 // Optimization and code generation in process, and files that appear whole.
 //
@@ -40,16 +41,16 @@ void qnet::optimize(Module &module, TargetMachine &machine) {
 Error qnet::emitMachineCode(Module &module, TargetMachine &machine,
                             raw_pwrite_stream &stream, bool assembly) {
   legacy::PassManager passes;
-  CodeGenFileType type = assembly ? CodeGenFileType::AssemblyFile
-                                  : CodeGenFileType::ObjectFile;
+  CodeGenFileType type =
+      assembly ? CodeGenFileType::AssemblyFile : CodeGenFileType::ObjectFile;
   if (machine.addPassesToEmitFile(passes, stream, nullptr, type))
     return createStringError("the target cannot emit this kind of file");
   passes.run(module);
   return Error::success();
 }
 
-static Error writeStandardOutput(
-    function_ref<Error(raw_pwrite_stream &)> write) {
+static Error
+writeStandardOutput(function_ref<Error(raw_pwrite_stream &)> write) {
   SmallString<0> buffer;
   raw_svector_ostream stream(buffer);
   if (Error error = write(stream))
@@ -75,8 +76,8 @@ Error qnet::writeFile(StringRef path,
   };
   int descriptor;
   SmallString<128> temporary;
-  if (std::error_code error = sys::fs::createUniqueFile(
-          path + ".%%%%%%.tmp", descriptor, temporary))
+  if (std::error_code error = sys::fs::createUniqueFile(path + ".%%%%%%.tmp",
+                                                        descriptor, temporary))
     return cannotWrite(error);
   sys::RemoveFileOnSignal(temporary);
   raw_fd_ostream stream(descriptor, /*shouldClose=*/true);

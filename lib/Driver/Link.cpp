@@ -1,7 +1,8 @@
-//===- Link.cpp - Objects to trainers ---------------------------------------===//
+//===- Link.cpp - Objects to trainers
+//---------------------------------------===//
 //
-// Links with the system's C++ compiler as the linker driver. The runtime's archive
-// is found beside the library that this code is in.
+// Links with the system's C++ compiler as the linker driver. The runtime's
+// archive is found beside the library that this code is in.
 //
 //===----------------------------------------------------------------------===//
 
@@ -73,12 +74,13 @@ static SmallVector<StringRef> linkArguments(StringRef driver, StringRef runtime,
   SmallVector<StringRef> arguments{driver, "-o", output, object};
   // Whole in a shared library: its users call the session functions.
   if (shared)
-    arguments.append({"-shared", "-Wl,--whole-archive", runtime,
-                      "-Wl,--no-whole-archive"});
+    arguments.append(
+        {"-shared", "-Wl,--whole-archive", runtime, "-Wl,--no-whole-archive"});
   else
     arguments.push_back(runtime);
-  arguments.append({"-static-libstdc++", "-static-libgcc", "-l:libz.a",
-                    "-lpthread", "-lm"});
+  // Distributions build libz.a for executables, not for shared libraries.
+  arguments.append({"-static-libstdc++", "-static-libgcc",
+                    shared ? "-lz" : "-l:libz.a", "-lpthread", "-lm"});
   if (const char *extra = QNET_LINK_FLAGS; *extra)
     arguments.push_back(extra);
   return arguments;

@@ -1,4 +1,5 @@
-//===- TargetCPU.cpp - The CPU that code is made for -----------------------===//
+//===- TargetCPU.cpp - The CPU that code is made for
+//-----------------------===//
 //
 // Names and features of CPUs, from LLVM.
 //
@@ -44,8 +45,7 @@ static unsigned vectorBitsOf(const MCSubtargetInfo &info) {
 
 std::string TargetCPU::describe() const {
   std::string arch = Triple(triple).getArchName().str();
-  return arch + " " + name + ", " + std::to_string(vectorBits) +
-         "-bit vectors";
+  return arch + " " + name + ", " + std::to_string(vectorBits) + "-bit vectors";
 }
 
 Expected<TargetCPU> qnet::resolveTargetCPU(StringRef name) {
@@ -63,8 +63,8 @@ Expected<TargetCPU> qnet::resolveTargetCPU(StringRef name) {
   } else {
     cpu.name = name.str();
   }
-  std::unique_ptr<MCSubtargetInfo> info((*target)->createMCSubtargetInfo(
-      Triple(cpu.triple), "", ""));
+  std::unique_ptr<MCSubtargetInfo> info(
+      (*target)->createMCSubtargetInfo(Triple(cpu.triple), "", ""));
   if (!info || !info->isCPUStringValid(cpu.name))
     return createStringError(
         "unknown cpu '%s' for %s; expected native, generic or a cpu name that "

@@ -1,7 +1,8 @@
 //===- Driver.h - From a training graph to a trainer ------------*- C++ -*-===//
 //
-// What qnet-compile does: read IR, run the pipelines, emit an object for the target
-// CPU, link it with the runtime. Output files appear whole or not at all.
+// What qnet-compile does: read IR, run the pipelines, emit an object for the
+// target CPU, link it with the runtime. Output files appear whole or not at
+// all.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,7 +29,8 @@ namespace qnet {
 /// What qnet-compile writes.
 enum class EmitKind { Trainer, Object, Shared, Llvm, Asm, Mlir, Header };
 
-/// Settings of one compilation; empty strings and zeros stand for the graph's own.
+/// Settings of one compilation; empty strings and zeros stand for the graph's
+/// own.
 struct CompileOptions {
   std::string input, output;
   EmitKind emit = EmitKind::Trainer;
@@ -69,10 +71,10 @@ llvm::Error link(llvm::StringRef object, llvm::StringRef output, bool shared);
 
 /// Writes a file through a temporary one beside it. Errors name `shownAs`, the
 /// path where it is empty.
-llvm::Error writeFile(llvm::StringRef path,
-                      llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)>
-                          write,
-                      llvm::StringRef shownAs = "");
+llvm::Error
+writeFile(llvm::StringRef path,
+          llvm::function_ref<llvm::Error(llvm::raw_pwrite_stream &)> write,
+          llvm::StringRef shownAs = "");
 
 /// Compiles; prints one error and fails where anything is wrong.
 mlir::LogicalResult compile(const CompileOptions &options);

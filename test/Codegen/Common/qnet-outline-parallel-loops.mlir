@@ -75,3 +75,19 @@ func.func @without_a_runtime_loops_are_sequential(%m: memref<8xf32>, %z: f32) {
   }
   return
 }
+
+// A buffer on the stack inside a sequential loop would take more of the stack in each
+// iteration.
+// CHECK-LABEL: func.func @stack_buffers_of_sequential_loops_move_to_the_entry
+// CHECK-NEXT: memref.alloca() : memref<16xf32>
+// CHECK: scf.for
+// CHECK-NOT: memref.alloca
+func.func @stack_buffers_of_sequential_loops_move_to_the_entry(%n: index, %x: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  scf.for %i = %c0 to %n step %c1 {
+    %b = memref.alloca() : memref<16xf32>
+    memref.store %x, %b[%c0] : memref<16xf32>
+  }
+  return
+}

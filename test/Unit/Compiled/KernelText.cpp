@@ -84,7 +84,8 @@ std::string ProgramText::printInit() const {
     bool isCodes = code != std::string::npos;
     if (isCodes)
       real = real.substr(0, code) + "f32>";
-    ops += formatv("    %z{0} = arith.constant dense<0.0> : {1}\n", count, real);
+    ops +=
+        formatv("    %z{0} = arith.constant dense<0.0> : {1}\n", count, real);
     ops += isCodes ? formatv("    %i{0} = qnet.encode %z{0} "
                              "by(#qnet.deterministic) : {1} to {2}\n",
                              count, real, piece.type)
@@ -95,8 +96,8 @@ std::string ProgramText::printInit() const {
     ++count;
   }
   unsigned index = 0;
-  std::string values = join(
-      [&](const Piece &) { return "%i" + std::to_string(index++); });
+  std::string values =
+      join([&](const Piece &) { return "%i" + std::to_string(index++); });
   return ops + "    return " + values + " : " +
          join([](const Piece &piece) { return piece.type; }) + "\n";
 }
@@ -104,9 +105,9 @@ std::string ProgramText::printInit() const {
 std::string ProgramText::printParameters() const {
   std::string text;
   for (const auto &shape : parameterShapes)
-    text += formatv("{0}{{name = \"p{1}\", shape = [{2}], trainable = true}",
-                    text.empty() ? "" : ", ", text.size(),
-                    printShape(shape, ", "));
+    text +=
+        formatv("{0}{{name = \"p{1}\", shape = [{2}], trainable = true}",
+                text.empty() ? "" : ", ", text.size(), printShape(shape, ", "));
   return text;
 }
 
@@ -178,8 +179,7 @@ qnet::test::makeUpdateProgram(const std::string &rule,
       slots += (s ? ", %" : "%") + slot;
       slotTypes += (s ? ", " : "") + real;
     }
-    text.state.push_back(
-        {name + ".g", real, "statistic", "%" + name + ".g"});
+    text.state.push_back({name + ".g", real, "statistic", "%" + name + ".g"});
     text.parameterShapes.push_back(parameter.shape);
     std::string attributes =
         formatv("rate_scale = {0:e6} : f32", parameter.rateScale);
@@ -232,9 +232,8 @@ std::string qnet::test::makeRoundingProgram(const std::string &grid,
   } else {
     text.body += formatv("    %r = arith.constant dense<0.0> : {0}\n", real);
   }
-  text.body += formatv(
-      "    %q = qnet.round %x to({0}) by({1}){2} : {3}\n"
-      "    %c = qnet.encode %x by({1}){2} : {3} to {4}\n",
-      grid, rounding, random, real, coded);
+  text.body += formatv("    %q = qnet.round %x to({0}) by({1}){2} : {3}\n"
+                       "    %c = qnet.encode %x by({1}){2} : {3} to {4}\n",
+                       grid, rounding, random, real, coded);
   return text.print();
 }

@@ -2,8 +2,8 @@
 //
 // Text of modules in the form that qnet-build-training-step gives, whose
 // training step is made of given updates or roundings. What the kernels read
-// beside the weights (gradients, values) is state that no step changes, so that a
-// test sets every bit of it.
+// beside the weights (gradients, values) is state that no step changes, so that
+// a test sets every bit of it.
 //
 //===----------------------------------------------------------------------===//
 

@@ -23,8 +23,9 @@ using namespace qnet::test;
 static constexpr int64_t kCount = 4099;
 
 static const char *const kGrids[] = {
-    "#qnet.binary<1.0>",     "#qnet.binary<0.0263>",   "#qnet.ternary<0.1>",
-    "#qnet.uniform<2, 3.0>", "#qnet.uniform<4, 0.1>", "#qnet.uniform<8, 0.0263>"};
+    "#qnet.binary<1.0>",     "#qnet.binary<0.0263>",
+    "#qnet.ternary<0.1>",    "#qnet.uniform<2, 3.0>",
+    "#qnet.uniform<4, 0.1>", "#qnet.uniform<8, 0.0263>"};
 
 namespace {
 
@@ -61,10 +62,9 @@ private:
   int64_t getCode(int64_t i) {
     unsigned bits = grid.getStorageBits(), perWord = getCodesPerWord(grid);
     uint32_t word;
-    std::memcpy(&word,
-                state.data() + program.getEntry("codes").offset +
-                    i / perWord * 4,
-                4);
+    std::memcpy(
+        &word,
+        state.data() + program.getEntry("codes").offset + i / perWord * 4, 4);
     return word >> (i % perWord * bits) & ((uint64_t(1) << bits) - 1);
   }
 
@@ -89,9 +89,9 @@ void RoundingRun::check(const float *values, StepArguments arguments) {
         std::memcmp(&got, &level, 4) == 0)
       continue;
     ADD_FAILURE() << "element " << i << ", value " << values[i] << ": draw "
-                  << getReal("bits", i) << ", code " << getCode(i)
-                  << ", level " << got << "; expected " << draw << ", "
-                  << expected << ", " << level;
+                  << getReal("bits", i) << ", code " << getCode(i) << ", level "
+                  << got << "; expected " << draw << ", " << expected << ", "
+                  << level;
     return;
   }
 }
@@ -100,8 +100,7 @@ TEST_P(RoundingKernelTest, EveryCoarseValueRoundsAsSpecified) {
   auto [gridText, setting] = GetParam();
   SCOPED_TRACE(std::string(gridText) + " " + setting.text + ", seed " +
                std::to_string(getSeed()));
-  auto grid =
-      cast<GridAttrInterface>(parseAttribute(gridText, &getContext()));
+  auto grid = cast<GridAttrInterface>(parseAttribute(gridText, &getContext()));
   auto rounding =
       cast<RoundingAttrInterface>(parseAttribute(setting.text, &getContext()));
   auto program = CompiledProgram::create(

@@ -70,8 +70,8 @@ void qnet::test::fillCodes(const StateEntry &entry, StateBytes &state,
 
 std::vector<float> qnet::test::enumerateValues(GridAttrInterface grid) {
   std::vector<float> values{
-      -0.0f, kInfinity,  -kInfinity, std::numeric_limits<float>::quiet_NaN(),
-      3e38f, -3e38f,     1e-45f,     -1e-45f};
+      -0.0f, kInfinity, -kInfinity, std::numeric_limits<float>::quiet_NaN(),
+      3e38f, -3e38f,    1e-45f,     -1e-45f};
   auto addAround = [&](float value) {
     values.insert(values.end(), {value, std::nextafter(value, kInfinity),
                                  std::nextafter(value, -kInfinity)});

@@ -1,9 +1,9 @@
 //===- UpdateKernelTest.cpp - Compiled updates are the specification's ----===//
 //
 // Every rule with every optimizer, on parameters whose sizes fall on both sides
-// of words and vectors, for gradients of every kind: the bytes of weights, slots
-// and flags are the interpreter's, for any number of threads and any width of
-// vectors.
+// of words and vectors, for gradients of every kind: the bytes of weights,
+// slots and flags are the interpreter's, for any number of threads and any
+// width of vectors.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,12 +30,9 @@ struct Optimizer {
 };
 
 constexpr Rule kRules[] = {
-    {"#qnet.full", false},
-    {"#qnet.r", true},
-    {"#qnet.sr", true},
-    {"#qnet.sr<bits = 24>", true},
-    {"#qnet.sr<bits = 8>", true},
-    {"#qnet.bc", false},
+    {"#qnet.full", false},        {"#qnet.r", true},
+    {"#qnet.sr", true},           {"#qnet.sr<bits = 24>", true},
+    {"#qnet.sr<bits = 8>", true}, {"#qnet.bc", false},
 };
 constexpr Optimizer kOptimizers[] = {
     {"#qnet.sgd", 0},
@@ -86,8 +83,7 @@ static void compareSteps(CompiledProgram &program, std::mt19937 &random) {
     fill(program, start, random);
     StepArguments arguments{uint32_t(random()), step, 3};
     StateBytes expected = start;
-    StepResults expectedResults =
-        program.runInterpreted(expected, arguments);
+    StepResults expectedResults = program.runInterpreted(expected, arguments);
     for (unsigned threads : {1u, 2u, 5u}) {
       StateBytes state = start;
       StepResults results = program.runCompiled(state, arguments, threads);
