@@ -10,6 +10,8 @@
 
 include "QnetModelOps.td"
 include "QnetLayerOps.td"
+include "QnetConvOps.td"
+include "QnetShapeOps.td"
 include "QnetLossOps.td"
 include "QnetQuantOps.td"
 include "QnetMemoryOps.td"

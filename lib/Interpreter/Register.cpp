@@ -39,7 +39,8 @@ void qnet::registerInterpreterRules(DialectRegistry &registry) {
   registerFamilies<linalg::LinalgDialect, addLinalgRules>(registry);
   registerFamilies<func::FuncDialect, addFuncRules>(registry);
   registerFamilies<scf::SCFDialect, addScfRules>(registry);
-  registerFamilies<QnetDialect, addQnetLayerRules, addQnetNormalizationRules,
-                   addQnetLossRules, addQnetQuantRules, addQnetUpdateRules>(
-      registry);
+  registerFamilies<QnetDialect, addQnetLayerRules, addQnetConvolutionRules,
+                   addQnetPoolingRules, addQnetShapeRules,
+                   addQnetNormalizationRules, addQnetLossRules,
+                   addQnetQuantRules, addQnetUpdateRules>(registry);
 }

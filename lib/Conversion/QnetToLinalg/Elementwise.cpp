@@ -28,6 +28,31 @@ static Value buildElement(ReluGradOp, Scalars s, ValueRange args) {
   Value zero = s.f32(0);
   return s.select(s.greater(args[1], zero), args[0], zero);
 }
+static Value limited(Scalars s, Value value, float low, float high) {
+  auto outside = [&](arith::CmpFPredicate predicate, float bound) {
+    Value limit = s.f32(bound);
+    Value beyond =
+        arith::CmpFOp::create(s.b, s.loc, predicate, value, limit);
+    value = s.select(beyond, limit, value);
+  };
+  outside(arith::CmpFPredicate::OLT, low);
+  outside(arith::CmpFPredicate::OGT, high);
+  return value;
+}
+static Value buildElement(HardTanhOp, Scalars s, ValueRange args) {
+  return limited(s, args[0], -1.0f, 1.0f);
+}
+static Value buildElement(SignOp, Scalars s, ValueRange args) {
+  Value notNegative = arith::CmpFOp::create(
+      s.b, s.loc, arith::CmpFPredicate::OGE, args[0], s.f32(0));
+  return s.select(notNegative, s.f32(1.0f), s.f32(-1.0f));
+}
+static Value buildElement(HardTanhGradOp, Scalars s, ValueRange args) {
+  Value clamped = limited(s, args[1], -1.0f, 1.0f);
+  Value inside = arith::CmpFOp::create(s.b, s.loc, arith::CmpFPredicate::OEQ,
+                                       clamped, args[1]);
+  return s.select(inside, args[0], s.f32(0));
+}
 static Value buildElement(RunningAverageOp op, Scalars s, ValueRange args) {
   float momentum = op.getMomentum().convertToFloat();
   float share = (1.0f - momentum) * op.getCorrection().convertToFloat();
@@ -68,6 +93,8 @@ struct ConvertBiasGrad : OpRewritePattern<BiasGradOp> {
 void qnet::populateElementwiseToLinalgPatterns(RewritePatternSet &patterns) {
   patterns.add<ConvertElementwise<BiasOp>, ConvertElementwise<AddOp>,
                ConvertElementwise<ReluOp>, ConvertElementwise<ReluGradOp>,
-               ConvertElementwise<RunningAverageOp>, ConvertBiasGrad>(
+               ConvertElementwise<RunningAverageOp>,
+               ConvertElementwise<HardTanhOp>, ConvertElementwise<SignOp>,
+               ConvertElementwise<HardTanhGradOp>, ConvertBiasGrad>(
       patterns.getContext());
 }

@@ -98,3 +98,50 @@ Value qnet::buildFilled(OpBuilder &b, Location loc, RankedTensorType type,
   Value empty = tensor::EmptyOp::create(b, loc, type.getShape(), element);
   return linalg::FillOp::create(b, loc, scalar, empty).getResult(0);
 }
+
+static Value decoded(OpBuilder &b, Location loc, Value element) {
+  if (isa<QType>(element.getType()))
+    return DecodeOp::create(b, loc, b.getF32Type(), element);
+  return element;
+}
+
+Value qnet::buildContraction(OpBuilder &b, Location loc, LoopOperand lhs,
+                             LoopOperand rhs, RankedTensorType type) {
+  LoopOperand result{buildFilled(b, loc, type, 0), {0, 1}};
+  auto body = [](OpBuilder &inner, Location innerLoc, ValueRange args) {
+    Scalars s{inner, innerLoc};
+    Value product = s.mul(decoded(inner, innerLoc, args[0]),
+                          decoded(inner, innerLoc, args[1]));
+    return SmallVector<Value>{s.add(args[2], product)};
+  };
+  return buildGeneric(b, loc, 3, {2}, {lhs, rhs}, {result}, body)
+      .getResult(0);
+}
+
+
+static SmallVector<ReassociationIndices> groupsOf(ArrayRef<int64_t> sizes) {
+  SmallVector<ReassociationIndices> groups;
+  int64_t next = 0;
+  for (int64_t size : sizes) {
+    groups.push_back(
+        llvm::to_vector<2>(llvm::seq<int64_t>(next, next + size)));
+    next += size;
+  }
+  return groups;
+}
+
+Value qnet::buildCollapsed(OpBuilder &b, Location loc, Value value,
+                           ArrayRef<int64_t> groupSizes) {
+  if (tensorTypeOf(value).getRank() == static_cast<int64_t>(groupSizes.size()))
+    return value;
+  return tensor::CollapseShapeOp::create(b, loc, value, groupsOf(groupSizes));
+}
+
+Value qnet::buildExpanded(OpBuilder &b, Location loc, Value value,
+                          RankedTensorType type,
+                          ArrayRef<int64_t> groupSizes) {
+  if (value.getType() == type)
+    return value;
+  return tensor::ExpandShapeOp::create(b, loc, type, value,
+                                       groupsOf(groupSizes));
+}

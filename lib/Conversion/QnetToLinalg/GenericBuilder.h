@@ -45,6 +45,21 @@ llvm::SmallVector<mlir::Value>
 buildChannelSums(mlir::OpBuilder &b, mlir::Location loc,
                  mlir::ValueRange inputs, unsigned numSums, BodyFn body);
 
+/// result[d0, d1] = sum over d2 of lhs * rhs, each indexed by the loops given. Codes
+/// are decoded in the body.
+mlir::Value buildContraction(mlir::OpBuilder &b, mlir::Location loc,
+                             LoopOperand lhs, LoopOperand rhs,
+                             mlir::RankedTensorType type);
+
+/// `value` with groups of its dimensions collapsed, e.g. {2, 2} for [a,b,c,d] to
+/// [a b, c d]; and back to `type`.
+mlir::Value buildCollapsed(mlir::OpBuilder &b, mlir::Location loc,
+                           mlir::Value value,
+                           llvm::ArrayRef<int64_t> groupSizes);
+mlir::Value buildExpanded(mlir::OpBuilder &b, mlir::Location loc,
+                          mlir::Value value, mlir::RankedTensorType type,
+                          llvm::ArrayRef<int64_t> groupSizes);
+
 /// A tensor of `type` filled with `value` (f32 or i32 by the element type).
 mlir::Value buildFilled(mlir::OpBuilder &b, mlir::Location loc,
                         mlir::RankedTensorType type, double value);

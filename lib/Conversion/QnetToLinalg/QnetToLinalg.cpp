@@ -35,6 +35,9 @@ struct ConvertQnetToLinalg
     RewritePatternSet patterns(&getContext());
     populateDenseToLinalgPatterns(patterns);
     populateElementwiseToLinalgPatterns(patterns);
+    populateConvToLinalgPatterns(patterns);
+    populatePoolingToLinalgPatterns(patterns);
+    populateShapeToLinalgPatterns(patterns);
     populateBatchNormToLinalgPatterns(patterns);
     populateLossToLinalgPatterns(patterns);
     populateRoundingToLinalgPatterns(patterns);

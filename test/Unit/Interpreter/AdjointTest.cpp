@@ -1,49 +1,42 @@
 //===- AdjointTest.cpp - Adjoints against finite differences --------------===//
 //
-// Every differentiable op, on random odd shapes, in double: the gradient of
-// sum(r * f(x)) that buildAdjoint gives is compared with central differences in
-// every element of every float operand.
+// See AdjointTest.h.
 //
 //===----------------------------------------------------------------------===//
 
-#include "TestFunctions.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "AdjointTest.h"
+#include <algorithm>
 #include <cmath>
-#include <gtest/gtest.h>
 
 using namespace mlir;
 using namespace qnet;
 using namespace qnet::test;
 
-namespace {
+std::vector<double> AdjointTest::pickReals(int64_t count) {
+  std::normal_distribution<double> normal;
+  std::vector<double> values(count);
+  for (double &value : values)
+    value = normal(random);
+  return values;
+}
 
-class AdjointTest : public testing::Test {
-protected:
-  std::mt19937 random{getSeed()};
+std::vector<double> AdjointTest::pickSpaced(int64_t count) {
+  std::vector<double> values(count);
+  for (int64_t i = 0; i < count; ++i)
+    values[i] = (i - count / 2) / 8.0 + 1.0 / 16;
+  std::shuffle(values.begin(), values.end(), random);
+  return values;
+}
 
-  int64_t pickSize(int64_t least = 1) { return least + random() % 6; }
-  std::vector<double> pickReals(int64_t count) {
-    std::normal_distribution<double> normal;
-    std::vector<double> values(count);
-    for (double &value : values)
-      value = normal(random);
-    return values;
-  }
-  /// Random values for a float type, classes in [0, classes) for an integer
-  /// one.
-  Datum pick(RankedTensorType type, int64_t classes) {
-    if (isa<FloatType>(type.getElementType()))
-      return makeReals(type, pickReals(type.getNumElements()));
-    std::vector<int64_t> labels(type.getNumElements());
-    for (int64_t &label : labels)
-      label = random() % classes;
-    return makeIntegers(type, labels);
-  }
-
-  void check(ArrayRef<Type> types, const Body &buildOp, int64_t classes = 1);
-};
-
-} // namespace
+Datum AdjointTest::pick(RankedTensorType type, int64_t classes) {
+  int64_t count = type.getNumElements();
+  if (isa<FloatType>(type.getElementType()))
+    return makeReals(type, spaced ? pickSpaced(count) : pickReals(count));
+  std::vector<int64_t> labels(count);
+  for (int64_t &label : labels)
+    label = random() % classes;
+  return makeIntegers(type, labels);
+}
 
 /// sum(r * y), where only the first result has a gradient.
 static double weigh(TestFunction &forward, ArrayRef<Datum> x,
@@ -93,9 +86,9 @@ static TestFunction buildAdjointFunction(ArrayRef<Type> types, Type resultType,
 }
 
 void AdjointTest::check(ArrayRef<Type> types, const Body &buildOp,
-                        int64_t classes) {
+                        int64_t classes, const Body &buildForward) {
   SCOPED_TRACE("seed " + std::to_string(getSeed()));
-  TestFunction forward(types, buildOp);
+  TestFunction forward(types, buildForward ? buildForward : buildOp);
   SmallVector<Datum> x;
   for (Type type : types)
     x.push_back(pick(cast<RankedTensorType>(type), classes));
@@ -123,80 +116,4 @@ void AdjointTest::check(ArrayRef<Type> types, const Body &buildOp,
     }
   }
   EXPECT_EQ(next, adjoints.size());
-}
-
-TEST_F(AdjointTest, Dense) {
-  for (int trial = 0; trial < 5; ++trial) {
-    int64_t b = pickSize(), i = pickSize(), o = pickSize();
-    check({f32Tensor({b, i}), f32Tensor({o, i})},
-          [](OpBuilder &b, Location loc, ValueRange x) {
-            return SmallVector<Value>{DenseOp::create(b, loc, x[0], x[1])};
-          });
-  }
-}
-
-TEST_F(AdjointTest, Bias) {
-  int64_t b = pickSize(), c = pickSize();
-  check({f32Tensor({b, c}), f32Tensor({c})},
-        [](OpBuilder &b, Location loc, ValueRange x) {
-          return SmallVector<Value>{BiasOp::create(b, loc, x[0], x[1])};
-        });
-}
-
-TEST_F(AdjointTest, Relu) {
-  check({f32Tensor({pickSize(), pickSize()})},
-        [](OpBuilder &b, Location loc, ValueRange x) {
-          return SmallVector<Value>{ReluOp::create(b, loc, x[0])};
-        });
-}
-
-TEST_F(AdjointTest, Add) {
-  Type type = f32Tensor({pickSize(), pickSize()});
-  check({type, type}, [](OpBuilder &b, Location loc, ValueRange x) {
-    return SmallVector<Value>{AddOp::create(b, loc, x[0], x[1])};
-  });
-}
-
-TEST_F(AdjointTest, BatchNormTrain) {
-  for (int trial = 0; trial < 5; ++trial) {
-    int64_t b = pickSize(2), c = pickSize();
-    check({f32Tensor({b, c}), f32Tensor({c}), f32Tensor({c})},
-          [](OpBuilder &b, Location loc, ValueRange x) {
-            auto op = BatchNormTrainOp::create(b, loc, x[0], x[1], x[2],
-                                               b.getF32FloatAttr(0.125f));
-            return SmallVector<Value>{op.getResult()};
-          });
-  }
-}
-
-TEST_F(AdjointTest, SoftmaxCrossEntropy) {
-  int64_t b = pickSize(), c = pickSize(2);
-  check(
-      {f32Tensor({b, c}), i32Tensor({b})},
-      [](OpBuilder &b, Location loc, ValueRange x) {
-        return SmallVector<Value>{
-            SoftmaxCrossEntropyOp::create(b, loc, x[0], x[1])};
-      },
-      c);
-}
-
-TEST_F(AdjointTest, SquaredHinge) {
-  int64_t b = pickSize(), c = pickSize(2);
-  check(
-      {f32Tensor({b, c}), i32Tensor({b})},
-      [](OpBuilder &b, Location loc, ValueRange x) {
-        return SmallVector<Value>{SquaredHingeOp::create(b, loc, x[0], x[1])};
-      },
-      c);
-}
-
-/// Targets have no gradient: only the outputs are differentiated.
-TEST_F(AdjointTest, MeanSquaredError) {
-  RankedTensorType type = f32Tensor({pickSize(), pickSize()});
-  Datum target = pick(type, 1);
-  check({type}, [&](OpBuilder &b, Location loc, ValueRange x) {
-    auto constant = arith::ConstantOp::create(b, loc, target.toAttr());
-    return SmallVector<Value>{
-        MeanSquaredErrorOp::create(b, loc, x[0], constant)};
-  });
 }

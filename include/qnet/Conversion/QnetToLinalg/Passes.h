@@ -20,6 +20,9 @@ namespace qnet {
 
 void populateDenseToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateElementwiseToLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateConvToLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populatePoolingToLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateShapeToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateBatchNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateLossToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateRoundingToLinalgPatterns(mlir::RewritePatternSet &patterns);
