@@ -223,4 +223,16 @@ def Qnet_ModalOpInterface : OpInterface<"ModalOpInterface"> {
   ];
 }
 
+def Qnet_BatchedOpInterface : OpInterface<"BatchedOpInterface"> {
+  let cppNamespace = "::qnet";
+  let description = [{
+    A model op that names the batch size itself, in a result type or an attribute,
+    where other ops infer it from their operands.
+  }];
+  let methods = [
+    InterfaceMethod<"Changes the batch size that the op names.",
+      "void", "setBatch", (ins "int64_t":$batch)>
+  ];
+}
+
 #endif // QNET_INTERFACES

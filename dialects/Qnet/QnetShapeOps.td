@@ -10,6 +10,7 @@
 include "QnetOpBase.td"
 
 def Qnet_ReshapeOp : Qnet_Op<"reshape", [Pure,
+    DeclareOpInterfaceMethods<Qnet_BatchedOpInterface>,
     DeclareOpInterfaceMethods<Qnet_DifferentiableOpInterface>]> {
   let summary = "the same values, in row-major order, in another shape";
   let description = [{
@@ -42,7 +43,8 @@ def Qnet_PadOp : Qnet_LayerOp<"pad"> {
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
-def Qnet_SliceOp : Qnet_LayerOp<"slice"> {
+def Qnet_SliceOp : Qnet_LayerOp<"slice", [
+    DeclareOpInterfaceMethods<Qnet_BatchedOpInterface>]> {
   let summary = "every stride-th value from an offset, per dimension";
   let description = [{
     The result has `sizes` values per dimension, at offset + i stride.

@@ -201,9 +201,9 @@ void GroupEmitter::emitPart(int64_t part) {
   }
 }
 
-/// Asks for the lines of floats that are read a page from here. The processor's own
-/// prefetchers stop at the end of a page, and the arithmetic of one group leaves it
-/// no room to look far ahead: measured, 5 to 45% of the time (docs/benchmarks.md).
+/// Asks for the lines of floats that are read a page from here. The processor's
+/// own prefetchers stop at the end of a page, and the arithmetic of one group
+/// leaves no room to look far ahead: 6 to 20% of the time (docs/benchmarks.md).
 void GroupEmitter::prefetch() {
   constexpr int64_t lineBytes = 64, distanceBytes = 4096;
   for (const UpdateOperand &operand : loop.operands) {

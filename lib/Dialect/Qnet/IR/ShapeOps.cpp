@@ -47,6 +47,13 @@ LogicalResult ReshapeOp::verify() {
   return success();
 }
 
+void ReshapeOp::setBatch(int64_t batch) {
+  RankedTensorType type = tensorOf(getResult());
+  SmallVector<int64_t> shape(type.getShape());
+  shape[0] = batch;
+  getResult().setType(type.clone(shape));
+}
+
 OpFoldResult ReshapeOp::fold(FoldAdaptor) {
   if (getInput().getType() == getResult().getType())
     return getInput();
@@ -121,6 +128,15 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *,
     return failure();
   types.push_back(input.clone(adaptor.getSizes()));
   return success();
+}
+
+/// A slice that takes the whole batch still does.
+void SliceOp::setBatch(int64_t batch) {
+  if (getOffsets()[0] != 0 || getStrides()[0] != 1)
+    return;
+  SmallVector<int64_t> sizes(getSizes());
+  sizes[0] = batch;
+  setSizes(sizes);
 }
 
 Gradients SliceOp::buildAdjoint(OpBuilder &b, ValueRange resultGradients,

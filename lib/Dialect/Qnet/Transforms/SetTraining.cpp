@@ -57,7 +57,12 @@ static LogicalResult setBatch(ModelOp model, int64_t batch) {
   for (Operation &op : model.getBody().front().without_terminator()) {
     if (op.getNumOperands() == 0)
       continue;
+    auto batched = dyn_cast<BatchedOpInterface>(op);
+    if (batched)
+      batched.setBatch(batch);
     auto inferable = dyn_cast<InferTypeOpInterface>(op);
+    if (batched && !inferable)
+      continue;
     if (!inferable)
       return op.emitOpError("cannot change its batch size: it does not infer "
                             "its result types");
