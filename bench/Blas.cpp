@@ -1,5 +1,4 @@
-//===- Blas.cpp - OpenBLAS, where it is installed
-//---------------------------===//
+//===- Blas.cpp - OpenBLAS, where it is installed -------------------------===//
 //
 // The library must be OpenBLAS itself: another BLAS has no call for the number
 // of threads.

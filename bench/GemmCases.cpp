@@ -1,5 +1,4 @@
-//===- GemmCases.cpp - The products of a dense layer
-//------------------------===//
+//===- GemmCases.cpp - The products of a dense layer ----------------------===//
 //
 // Both factors are state, so that any of the three products fits the entry
 // `predict`, whose result the caller owns.

@@ -1,5 +1,4 @@
-//===- GemmSuite.cpp - The products of a dense layer against OpenBLAS
-//-------===//
+//===- GemmSuite.cpp - The products of a dense layer against OpenBLAS -----===//
 //
 // Each kernel is checked against dot products in f64 at sampled places before
 // it is timed in turns with the peer, on the same data. With binary weights the

@@ -1,5 +1,4 @@
-//===- Kernel.cpp - Kernels as a trainer runs them
-//--------------------------===//
+//===- Kernel.cpp - Kernels as a trainer runs them ------------------------===//
 //
 // The same steps as lib/Driver/Compile.cpp, with the linker replaced by LLVM's
 // in-process one. The object is the one a trainer would get.

@@ -1,5 +1,4 @@
-//===- Machine.cpp - What a benchmark ran on
-//--------------------------------===//
+//===- Machine.cpp - What a benchmark ran on ------------------------------===//
 //
 // Read from the system; names that are missing are left out.
 //

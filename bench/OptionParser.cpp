@@ -1,5 +1,4 @@
-//===- OptionParser.cpp - --name=value options
-//------------------------------===//
+//===- OptionParser.cpp - --name=value options ----------------------------===//
 //
 // See OptionParser.h.
 //

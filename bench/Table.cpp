@@ -1,5 +1,4 @@
-//===- Table.cpp - Tables and their JSON
-//------------------------------------===//
+//===- Table.cpp - Tables and their JSON ----------------------------------===//
 //
 // Columns are as wide as their titles need, at least ten; text is left-aligned.
 //

@@ -1,5 +1,4 @@
-//===- Timing.cpp - Interleaved timings
-//-------------------------------------===//
+//===- Timing.cpp - Interleaved timings -----------------------------------===//
 //
 // See Timing.h. Data comes from qnet's own generator: the same in every run.
 //

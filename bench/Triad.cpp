@@ -1,5 +1,4 @@
-//===- Triad.cpp - The bandwidth that is within reach
-//-----------------------===//
+//===- Triad.cpp - The bandwidth that is within reach ---------------------===//
 //
 // STREAM's triad (McCalpin, 1995) in the form of a plain SGD step: two arrays
 // read, one of them written.

@@ -1,5 +1,4 @@
-//===- UpdateCases.cpp - The updates that are measured
-//----------------------===//
+//===- UpdateCases.cpp - The updates that are measured --------------------===//
 //
 // Layout of the state block: as docs/manifest.md says, weights first, pieces
 // aligned to 64 bytes.

@@ -1,5 +1,4 @@
-//===- UpdateReference.cpp - Updates as plain loops
-//-------------------------===//
+//===- UpdateReference.cpp - Updates as plain loops -----------------------===//
 //
 // The rules as docs/ and the ops' descriptions state them, written without the
 // compiler's code: one loop over the weights, one word of codes at a time.

@@ -1,5 +1,4 @@
-//===- UpdateSuite.cpp - Update kernels against the triad
-//-------------------===//
+//===- UpdateSuite.cpp - Update kernels against the triad -----------------===//
 //
 // For each case: compile, check one step bit for bit against the plain loops,
 // then time triad, kernel and plain loops in turns, on the same threads and the

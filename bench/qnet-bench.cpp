@@ -1,5 +1,4 @@
-//===- qnet-bench.cpp - Kernels side by side with peers
-//---------------------===//
+//===- qnet-bench.cpp - Kernels side by side with peers -------------------===//
 //
 // One suite a run. docs/benchmarks.md says how to read the tables.
 //

@@ -1,4 +1,4 @@
-//===- InitAll.cpp - Registers everything a tool needs ---------------------===//
+//===- InitAll.cpp - Registers everything a tool needs --------------------===//
 //
 // One list of dialects, interface models, passes and pipelines for all tools.
 //

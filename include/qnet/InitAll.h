@@ -20,8 +20,9 @@ void registerAllPasses();
 /// Both of the above.
 void registerAll(mlir::DialectRegistry &registry);
 
-/// Hides the command-line options that LLVM's libraries bring along, so that --help
-/// shows the tool's own (--help-hidden shows all). To be called first in main.
+/// Hides the command-line options that LLVM's libraries bring along, so that
+/// --help shows the tool's own (--help-hidden shows all). To be called first in
+/// main.
 void hideLLVMOptions();
 
 } // namespace qnet

@@ -1,15 +1,15 @@
-//===- BuildTrainingStep.cpp - qnet-build-training-step --------------------===//
+//===- BuildTrainingStep.cpp - qnet-build-training-step -------------------===//
 //
-// Checks a training graph, builds its functions and records in the module what a
-// trainer must know about it.
+// Checks a training graph, builds its functions and records in the module what
+// a trainer must know about it.
 //
 //===----------------------------------------------------------------------===//
 
 #include "TrainingFunctions.h"
-#include "qnet/Autodiff/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "qnet/Autodiff/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 
 namespace qnet {
@@ -39,8 +39,8 @@ static FailureOr<TrainingOp> findTraining(ModuleOp module) {
   return found;
 }
 
-/// Sizes stay far from the limits of 64-bit arithmetic: bytes of all state and all
-/// buffers can be summed.
+/// Sizes stay far from the limits of 64-bit arithmetic: bytes of all state and
+/// all buffers can be summed.
 static constexpr int64_t kMaxElements = int64_t(1) << 40;
 
 static LogicalResult checkSize(Location loc, Type type) {
@@ -91,8 +91,7 @@ static LogicalResult checkTraining(TrainingOp training, ModelOp model) {
   return checkAdjoints(model.getOutputs(), parameters);
 }
 
-template <typename T>
-static StringAttr printed(T attribute) {
+template <typename T> static StringAttr printed(T attribute) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   stream << attribute;
@@ -119,8 +118,7 @@ static DictionaryAttr describeProgram(TrainingOp training, ModelOp model) {
       labels.getElementType().isInteger(32) ? outputs.getShape().back() : 0;
   return b.getDictionaryAttr({
       b.getNamedAttr("name", training.getSymNameAttr()),
-      b.getNamedAttr("rule",
-                     b.getStringAttr(training.getRule().getRuleName())),
+      b.getNamedAttr("rule", b.getStringAttr(training.getRule().getRuleName())),
       b.getNamedAttr("optimizer", printed(training.getOptimizerAttr())),
       b.getNamedAttr("schedule", printed(training.getScheduleAttr())),
       b.getNamedAttr("loss", printed(training.getLossAttr())),

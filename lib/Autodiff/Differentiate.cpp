@@ -1,8 +1,8 @@
-//===- Differentiate.cpp - Reverse-mode differentiation --------------------===//
+//===- Differentiate.cpp - Reverse-mode differentiation -------------------===//
 //
 // Walks a block backwards from a value and lets every op on the way from a
-// parameter build its adjoint. Gradients of values with several uses are summed in
-// the order in which the walk meets the uses, which is fixed by the IR.
+// parameter build its adjoint. Gradients of values with several uses are summed
+// in the order in which the walk meets the uses, which is fixed by the IR.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,8 +66,7 @@ static void accumulate(OpBuilder &builder, GradientMap &gradients, Value value,
                        Value gradient) {
   auto [it, inserted] = gradients.try_emplace(value, gradient);
   if (!inserted)
-    it->second =
-        AddOp::create(builder, value.getLoc(), it->second, gradient);
+    it->second = AddOp::create(builder, value.getLoc(), it->second, gradient);
 }
 
 FailureOr<GradientMap> qnet::buildGradients(OpBuilder &builder, Value value,

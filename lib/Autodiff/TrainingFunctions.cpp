@@ -1,9 +1,9 @@
-//===- TrainingFunctions.cpp - The functions of a training -----------------===//
+//===- TrainingFunctions.cpp - The functions of a training ----------------===//
 //
-// Clones a model into its training and inference forms, differentiates the training
-// form and adds the updates. State travels through arguments and results, in the
-// order: for each parameter its weights (or codes) and its optimizer's slots, then
-// the statistics of the layers.
+// Clones a model into its training and inference forms, differentiates the
+// training form and adds the updates. State travels through arguments and
+// results, in the order: for each parameter its weights (or codes) and its
+// optimizer's slots, then the statistics of the layers.
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,8 +45,8 @@ TrainingFunctions::TrainingFunctions(TrainingOp training, ModelOp model)
   outputsType = cast<RankedTensorType>(model.getResultTypes()[0]);
   labelsType = training.getLoss().getLabelsType(outputsType);
   Type i32 = IntegerType::get(context, 32);
-  lossesType = RankedTensorType::get({model.getBatch()},
-                                     Float32Type::get(context));
+  lossesType =
+      RankedTensorType::get({model.getBatch()}, Float32Type::get(context));
   predictionsType = RankedTensorType::get({model.getBatch()}, i32);
   flagsType =
       RankedTensorType::get({static_cast<int64_t>(parameters.size())}, i32);
@@ -62,8 +62,7 @@ RankedTensorType TrainingFunctions::codesType(ParameterOp parameter) {
   return type.clone(QType::get(context, parameter.getGridAttr()));
 }
 
-std::string TrainingFunctions::slotName(ParameterOp parameter,
-                                        StringRef slot) {
+std::string TrainingFunctions::slotName(ParameterOp parameter, StringRef slot) {
   return (parameter.getParamName() + "." + slot).str();
 }
 
@@ -108,8 +107,8 @@ func::FuncOp TrainingFunctions::createFunction(StringRef name, bool stateIn,
                  SmallVectorImpl<Type> &types,
                  SmallVectorImpl<DictionaryAttr> &attrs) {
     types.push_back(type);
-    attrs.push_back(builder.getDictionaryAttr(
-        builder.getNamedAttr(key, value)));
+    attrs.push_back(
+        builder.getDictionaryAttr(builder.getNamedAttr(key, value)));
   };
   auto addAll = [&](bool withState, ArrayRef<Extra> extras,
                     SmallVectorImpl<Type> &types,
@@ -124,16 +123,16 @@ func::FuncOp TrainingFunctions::createFunction(StringRef name, bool stateIn,
   };
   addAll(stateIn, arguments, argumentTypes, argumentAttrs);
   addAll(stateOut, results, resultTypes, resultAttrs);
-  auto function = func::FuncOp::create(
-      moduleBuilder, training.getLoc(), name,
-      builder.getFunctionType(argumentTypes, resultTypes));
+  auto function =
+      func::FuncOp::create(moduleBuilder, training.getLoc(), name,
+                           builder.getFunctionType(argumentTypes, resultTypes));
   function.setAllArgAttrs(argumentAttrs);
   function.setAllResultAttrs(resultAttrs);
   function->setAttr(QnetDialect::kEntryAttrName, builder.getStringAttr(name));
   Block *entry = function.addEntryBlock();
   // Names for printing with --mlir-use-nameloc-as-prefix.
-  for (auto [argument, dict] : llvm::zip_equal(entry->getArguments(),
-                                               argumentAttrs)) {
+  for (auto [argument, dict] :
+       llvm::zip_equal(entry->getArguments(), argumentAttrs)) {
     Attribute mark = dict.begin()->getValue();
     StringAttr name = dyn_cast<StringAttr>(mark);
     if (auto state = dyn_cast<StateAttr>(mark))
@@ -217,9 +216,8 @@ Value TrainingFunctions::cloneModel(OpBuilder &b, Value inputs,
     SmallVector<Value> states, updated;
     for (const ModalState &piece : modal.getModalStates())
       states.push_back(state.lookup(piece.name));
-    Value result = newStates
-                       ? modal.buildTraining(b, operands, states, updated)
-                       : modal.buildInference(b, operands, states);
+    Value result = newStates ? modal.buildTraining(b, operands, states, updated)
+                             : modal.buildInference(b, operands, states);
     mapping.map(op.getResult(0), result);
     for (auto [piece, value] : llvm::zip(modal.getModalStates(), updated))
       (*newStates)[piece.name] = value;
@@ -233,8 +231,8 @@ Value TrainingFunctions::cloneModel(OpBuilder &b, Value inputs,
 
 void TrainingFunctions::buildInit() {
   Type i32 = IntegerType::get(context, 32);
-  func::FuncOp function = createFunction("init", false, {{i32, "seed"}}, true,
-                                         {});
+  func::FuncOp function =
+      createFunction("init", false, {{i32, "seed"}}, true, {});
   auto b = OpBuilder::atBlockBegin(&function.getBody().front());
   Location loc = function.getLoc();
   Value seed = function.getArgument(0);
@@ -250,15 +248,15 @@ void TrainingFunctions::buildInit() {
     }
     ParameterOp parameter = piece.parameter;
     unsigned number = parameterNumbers[parameter];
-    Value value = InitialValueOp::create(b, parameter.getLoc(),
-                                         parameter.getType(), number, seed,
-                                         parameter.getInitializerAttr());
+    Value value =
+        InitialValueOp::create(b, parameter.getLoc(), parameter.getType(),
+                               number, seed, parameter.getInitializerAttr());
     // R and SR start from the same codes, an unbiased rounding of the values.
     if (role == StateRole::Codes)
-      value = buildEncode(b, parameter.getLoc(), value, piece.type,
-                          StochasticAttr::get(context, 16),
-                          Stream::Initialization, number, seed,
-                          i32Constant(b, loc, kInitialRoundingStep));
+      value =
+          buildEncode(b, parameter.getLoc(), value, piece.type,
+                      StochasticAttr::get(context, 16), Stream::Initialization,
+                      number, seed, i32Constant(b, loc, kInitialRoundingStep));
     results.push_back(value);
   }
   func::ReturnOp::create(b, loc, results);
@@ -275,7 +273,8 @@ Value TrainingFunctions::buildUpdate(OpBuilder &b, ParameterOp parameter,
     slots.push_back(state.lookup(slotName(parameter, slot)));
   Value weights = stateValue(state, parameter);
   SmallVector<Type> slotTypes(slots.size(), gradient.getType());
-  // A rule that rounds nowhere does not know of the grid: no clipping to its range.
+  // A rule that rounds nowhere does not know of the grid: no clipping to its
+  // range.
   RuleAttrInterface rule = training.getRule();
   GridAttrInterface grid;
   if (rule.getStateRounding() || rule.getForwardRounding())
@@ -285,7 +284,8 @@ Value TrainingFunctions::buildUpdate(OpBuilder &b, ParameterOp parameter,
       parameter.getParamNameAttr(),
       b.getI32IntegerAttr(parameterNumbers[parameter]), weights, gradient,
       slots, flags, rate, seed, step, training.getRuleAttr(),
-      training.getOptimizerAttr(), grid, parameter.getRateScaleAttr(), training.getClipGradientAttr());
+      training.getOptimizerAttr(), grid, parameter.getRateScaleAttr(),
+      training.getClipGradientAttr());
   newStates[parameter.getParamName()] = update.getNewWeights();
   for (auto [slot, value] : llvm::zip(names, update.getNewSlots()))
     newStates[slotName(parameter, slot)] = value;
@@ -301,11 +301,13 @@ LogicalResult TrainingFunctions::buildTrainStep() {
   if (hasClasses)
     results.push_back({predictionsType, "predictions"});
   results.push_back({flagsType, "flags"});
-  func::FuncOp function = createFunction(
-      "train_step", true,
-      {{inputsType, "inputs"}, {labelsType, "labels"}, {i32, "seed"},
-       {i32, "step"}, {i32, "epoch"}},
-      true, results);
+  func::FuncOp function = createFunction("train_step", true,
+                                         {{inputsType, "inputs"},
+                                          {labelsType, "labels"},
+                                          {i32, "seed"},
+                                          {i32, "step"},
+                                          {i32, "epoch"}},
+                                         true, results);
   auto b = OpBuilder::atBlockBegin(&function.getBody().front());
   Location loc = function.getLoc();
   auto extra = [&](unsigned i) {
@@ -315,8 +317,8 @@ LogicalResult TrainingFunctions::buildTrainStep() {
 
   StateValues state = stateArguments(function), newStates;
   DenseMap<Operation *, Value> used;
-  Value outputs = cloneModel(b, extra(0), state, {seed, step}, &newStates,
-                             &used);
+  Value outputs =
+      cloneModel(b, extra(0), state, {seed, step}, &newStates, &used);
   Value losses = loss.buildLoss(b, training.getLoc(), outputs, extra(1));
   SmallVector<Value> trained;
   for (ParameterOp parameter : parameters)
@@ -358,14 +360,14 @@ void TrainingFunctions::buildEvaluate() {
   if (hasClasses)
     results.push_back({predictionsType, "predictions"});
   func::FuncOp function = createFunction(
-      "evaluate", true, {{inputsType, "inputs"}, {labelsType, "labels"}},
-      false, results);
+      "evaluate", true, {{inputsType, "inputs"}, {labelsType, "labels"}}, false,
+      results);
   auto b = OpBuilder::atBlockBegin(&function.getBody().front());
   Location loc = function.getLoc();
   Value outputs = cloneModel(b, function.getArgument(pieces.size()),
                              stateArguments(function), {}, nullptr, nullptr);
-  SmallVector<Value> values{loss.buildLoss(
-      b, loc, outputs, function.getArgument(pieces.size() + 1))};
+  SmallVector<Value> values{
+      loss.buildLoss(b, loc, outputs, function.getArgument(pieces.size() + 1))};
   if (hasClasses)
     values.push_back(loss.buildPredictions(b, loc, outputs));
   func::ReturnOp::create(b, loc, values);

@@ -1,6 +1,7 @@
 //===- TrainingFunctions.h - The functions of a training --------*- C++ -*-===//
 //
-// Builds the functions that a qnet.training stands for. Internal to lib/Autodiff.
+// Builds the functions that a qnet.training stands for. Internal to
+// lib/Autodiff.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,5 +1,4 @@
-//===- CommandLine.cpp - qnet-compile's options
-//-----------------------------===//
+//===- CommandLine.cpp - qnet-compile's options ---------------------------===//
 //
 // The options of qnet-compile, all in one category so that --help shows only
 // them.

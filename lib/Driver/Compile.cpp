@@ -1,5 +1,4 @@
-//===- Compile.cpp - From a training graph to a trainer
-//--------------------===//
+//===- Compile.cpp - From a training graph to a trainer -------------------===//
 //
 // Parse, override, lower, translate, optimize, emit, link.
 //

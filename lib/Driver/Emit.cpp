@@ -1,5 +1,4 @@
-//===- Emit.cpp - LLVM modules to machine code
-//-----------------------------===//
+//===- Emit.cpp - LLVM modules to machine code ----------------------------===//
 //
 // Optimization and code generation in process, and files that appear whole.
 //

@@ -1,5 +1,4 @@
-//===- Header.cpp - The C header of a program
-//-------------------------------===//
+//===- Header.cpp - The C header of a program -----------------------------===//
 //
 // Functions named after the program over the session functions of the runtime.
 //

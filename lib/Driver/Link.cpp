@@ -1,5 +1,4 @@
-//===- Link.cpp - Objects to trainers
-//---------------------------------------===//
+//===- Link.cpp - Objects to trainers -------------------------------------===//
 //
 // Links with the system's C++ compiler as the linker driver. The runtime's
 // archive is found beside the library that this code is in.

@@ -1,5 +1,4 @@
-//===- TargetCPU.cpp - The CPU that code is made for
-//-----------------------===//
+//===- TargetCPU.cpp - The CPU that code is made for ----------------------===//
 //
 // Names and features of CPUs, from LLVM.
 //

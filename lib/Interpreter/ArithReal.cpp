@@ -23,8 +23,7 @@ template <typename Real> static Real maximum(Real a, Real b) {
   return a > b ? a : b;
 }
 
-template <typename Real>
-static Real minimum(Real a, Real b) {
+template <typename Real> static Real minimum(Real a, Real b) {
   Real negated = maximum(-a, -b);
   return std::isnan(negated) ? negated : -negated;
 }

@@ -1,4 +1,4 @@
-//===- Pipelines.cpp - Named pipelines --------------------------------------===//
+//===- Pipelines.cpp - Named pipelines ------------------------------------===//
 //
 // The order of passes, once: qnet-opt and qnet-compile both take it from here.
 //

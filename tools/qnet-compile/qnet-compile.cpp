@@ -1,4 +1,4 @@
-//===- qnet-compile.cpp - Compiles a training graph to a trainer -----------===//
+//===- qnet-compile.cpp - Compiles a training graph to a trainer ----------===//
 //
 // The work is in lib/Driver.
 //

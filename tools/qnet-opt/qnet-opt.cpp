@@ -1,4 +1,4 @@
-//===- qnet-opt.cpp - Runs passes on IR files ------------------------------===//
+//===- qnet-opt.cpp - Runs passes on IR files -----------------------------===//
 //
 // mlir-opt with the qnet dialect, passes and pipelines; loads plugins.
 //

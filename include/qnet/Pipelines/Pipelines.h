@@ -1,7 +1,8 @@
 //===- Pipelines.h - Named pipelines ----------------------------*- C++ -*-===//
 //
-// The stages a training graph goes through, as pipelines that qnet-opt runs alone
-// and qnet-compile runs in a row. docs/pipelines.md shows the IR after each.
+// The stages a training graph goes through, as pipelines that qnet-opt runs
+// alone and qnet-compile runs in a row. docs/pipelines.md shows the IR after
+// each.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,5 +1,4 @@
-//===- BlockMatmul.cpp - Matrix products as blocked loops
-//------------------===//
+//===- BlockMatmul.cpp - Matrix products as blocked loops -----------------===//
 //
 // The loop nest of Goto and van de Geijn, "Anatomy of High-Performance Matrix
 // Multiplication" (ACM TOMS 2008), with the left factor packed once and panels
@@ -119,12 +118,8 @@ static void multiplyPanels(ImplicitLocOpBuilder &b, const Product &product,
     Value panel = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
     split(
         b, number, full, count,
-        [&] {
-          body({mul(b, number, tiling.panel), tiling.panel}, panel);
-        },
-        [&] {
-          body({index(b, full * tiling.panel), rest}, panel);
-        });
+        [&] { body({mul(b, number, tiling.panel), tiling.panel}, panel); },
+        [&] { body({index(b, full * tiling.panel), rest}, panel); });
   });
 }
 

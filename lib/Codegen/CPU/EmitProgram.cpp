@@ -1,4 +1,4 @@
-//===- EmitProgram.cpp - qnet-emit-program ---------------------------------===//
+//===- EmitProgram.cpp - qnet-emit-program --------------------------------===//
 //
 // The constant `qnet_program` of runtime/include/qnet-runtime/qnet.h, and main.
 //
@@ -29,8 +29,7 @@ static FailureOr<std::string> finishManifest(ModuleOp module,
   if (!text)
     return module.emitError("expected the module attribute 'qnet.manifest'; "
                             "run qnet-bind-state first");
-  llvm::Expected<llvm::json::Value> value =
-      llvm::json::parse(text.getValue());
+  llvm::Expected<llvm::json::Value> value = llvm::json::parse(text.getValue());
   if (!value || !value->getAsObject()) {
     llvm::consumeError(value.takeError());
     return module.emitError("expected 'qnet.manifest' to be a JSON object");
@@ -50,8 +49,7 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
   LLVM::GlobalOp addText(OpBuilder &b, Location loc, StringRef name,
                          StringRef text) {
     std::string terminated = text.str() + '\0';
-    auto type =
-        LLVM::LLVMArrayType::get(b.getI8Type(), terminated.size());
+    auto type = LLVM::LLVMArrayType::get(b.getI8Type(), terminated.size());
     return LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/true,
                                   LLVM::Linkage::Internal, name,
                                   b.getStringAttr(terminated));
@@ -64,9 +62,9 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
     SmallVector<Type> fields{i32, i32, pointer, pointer};
     fields.append(std::size(kEntries), pointer);
     auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), fields);
-    auto global = LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/true,
-                                         LLVM::Linkage::External, name,
-                                         Attribute());
+    auto global =
+        LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/true,
+                               LLVM::Linkage::External, name, Attribute());
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(b.createBlock(&global.getInitializerRegion()));
     SmallVector<Value> values{
@@ -81,8 +79,8 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
         continue;
       }
       ++numEntries;
-      // Only the program's name is visible outside, and its marks mean nothing to
-      // LLVM.
+      // Only the program's name is visible outside, and its marks mean nothing
+      // to LLVM.
       function.setLinkage(LLVM::Linkage::Internal);
       function.removeArgAttrsAttr();
       values.push_back(LLVM::AddressOfOp::create(b, loc, function));
@@ -124,8 +122,7 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
         name = given.getValue().str();
     OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
     Location loc = module.getLoc();
-    LLVM::GlobalOp text =
-        addText(b, loc, name + "_manifest", *manifest);
+    LLVM::GlobalOp text = addText(b, loc, name + "_manifest", *manifest);
     LLVM::GlobalOp program = addProgram(b, loc, name + "_program", text);
     if (emitMain)
       addMain(b, loc, program);

@@ -1,7 +1,7 @@
-//===- ExpandMath.cpp - qnet-expand-math -----------------------------------===//
+//===- ExpandMath.cpp - qnet-expand-math ----------------------------------===//
 //
-// Transcendental functions by upstream's polynomials, integer powers by repeated
-// squaring: the bits must not depend on a math library.
+// Transcendental functions by upstream's polynomials, integer powers by
+// repeated squaring: the bits must not depend on a math library.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,8 +22,8 @@ namespace qnet {
 using namespace mlir;
 
 static const llvm::StringSet<> &expandedNames() {
-  static const llvm::StringSet<> names = {"math.exp", "math.log", "math.tanh",
-                                          "math.cos", "math.sin", "math.expm1",
+  static const llvm::StringSet<> names = {"math.exp",  "math.log", "math.tanh",
+                                          "math.cos",  "math.sin", "math.expm1",
                                           "math.log1p"};
   return names;
 }
@@ -49,14 +49,12 @@ struct ExpandPower : OpRewritePattern<math::FPowIOp> {
         ValueRange{one, op.getLhs()},
         [&](OpBuilder &b, Location bodyLoc, Value iv, ValueRange args) {
           Value i = arith::IndexCastOp::create(b, bodyLoc, b.getI32Type(), iv);
-          Value shifted =
-              arith::ShRUIOp::create(b, bodyLoc, op.getRhs(), i);
-          Value bit = arith::TruncIOp::create(b, bodyLoc, b.getI1Type(),
-                                              shifted);
-          Value product =
-              arith::MulFOp::create(b, bodyLoc, args[0], args[1]);
-          Value result = arith::SelectOp::create(b, bodyLoc, bit, product,
-                                                 args[0]);
+          Value shifted = arith::ShRUIOp::create(b, bodyLoc, op.getRhs(), i);
+          Value bit =
+              arith::TruncIOp::create(b, bodyLoc, b.getI1Type(), shifted);
+          Value product = arith::MulFOp::create(b, bodyLoc, args[0], args[1]);
+          Value result =
+              arith::SelectOp::create(b, bodyLoc, bit, product, args[0]);
           Value square = arith::MulFOp::create(b, bodyLoc, args[1], args[1]);
           scf::YieldOp::create(b, bodyLoc, ValueRange{result, square});
         });

@@ -1,5 +1,4 @@
-//===- LoopEmitter.cpp - Short forms for emitting loops
-//--------------------===//
+//===- LoopEmitter.cpp - Short forms for emitting loops -------------------===//
 //
 // Constants are folded while emitting, so that what a pass prints can be read
 // without a canonicalizer run.

@@ -1,5 +1,4 @@
-//===- MatmulBody.cpp - The body of a product, on vectors
-//------------------===//
+//===- MatmulBody.cpp - The body of a product, on vectors -----------------===//
 //
 // Replays the elementwise ops between a factor's element and the multiplication
 // while the factor is packed; codes enter as vectors of ordinals.

@@ -1,5 +1,4 @@
-//===- MatmulCodes.cpp - Packing a panel from codes
-//------------------------===//
+//===- MatmulCodes.cpp - Packing a panel from codes -----------------------===//
 //
 // Codes are read as 32-bit words, shifted and masked into vectors of ordinals,
 // and decoded as the body says, straight into the panel. Along the columns,

@@ -1,5 +1,4 @@
-//===- MatmulKernel.cpp - The register tile of a matrix product
-//------------===//
+//===- MatmulKernel.cpp - The register tile of a matrix product -----------===//
 //
 // rows x columns accumulators are carried through one loop over k. Each k loads
 // the columns' vectors from the panel once and broadcasts one element a row.

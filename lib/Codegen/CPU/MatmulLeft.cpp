@@ -1,5 +1,4 @@
-//===- MatmulLeft.cpp - Packing the left factor
-//----------------------------===//
+//===- MatmulLeft.cpp - Packing the left factor ---------------------------===//
 //
 // The left factor is packed whole, once: [block][tile], and a tile as rows
 // where the factor is stored by rows, as columns where it is stored transposed.

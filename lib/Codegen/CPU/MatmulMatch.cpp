@@ -1,5 +1,4 @@
-//===- MatmulMatch.cpp - Finds matrix products and cuts them
-//---------------===//
+//===- MatmulMatch.cpp - Finds matrix products and cuts them --------------===//
 //
 // A product has two parallel loops and one reduction, and adds the product of
 // its two inputs to its output. Between an input's element and the

@@ -1,5 +1,4 @@
-//===- MatmulRight.cpp - Packing a panel of the right factor
-//---------------===//
+//===- MatmulRight.cpp - Packing a panel of the right factor --------------===//
 //
 // A block of some columns is packed as [k][column]. Where the factor is stored
 // by columns, squares of lanes x lanes are transposed in registers.

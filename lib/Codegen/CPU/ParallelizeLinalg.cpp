@@ -1,9 +1,9 @@
-//===- ParallelizeLinalg.cpp - qnet-parallelize-linalg ---------------------===//
+//===- ParallelizeLinalg.cpp - qnet-parallelize-linalg --------------------===//
 //
-// Loops for linalg ops in an order that LLVM vectorizes: parallel loops outside,
-// reductions in ascending order, the last parallel loop innermost. Every element of
-// an output is computed by one iteration of the parallel loop, so results do not
-// depend on the number of threads.
+// Loops for linalg ops in an order that LLVM vectorizes: parallel loops
+// outside, reductions in ascending order, the last parallel loop innermost.
+// Every element of an output is computed by one iteration of the parallel loop,
+// so results do not depend on the number of threads.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,11 +26,14 @@ namespace qnet {
 using namespace mlir;
 using namespace qnet;
 
-/// Below this many iterations of its body an op is not worth waking threads for.
+/// Below this many iterations of its body an op is not worth waking threads
+/// for.
 static constexpr int64_t kMinParallelWork = 8192;
-/// Iterations of a chunk where the only parallel loop is cut: whole cache lines.
+/// Iterations of a chunk where the only parallel loop is cut: whole cache
+/// lines.
 static constexpr int64_t kMinChunk = 64;
-/// About how many chunks are aimed at: enough for the threads of a large machine.
+/// About how many chunks are aimed at: enough for the threads of a large
+/// machine.
 static constexpr int64_t kChunks = 64;
 
 namespace {
@@ -104,8 +107,7 @@ void NestEmitter::emitBody() {
        llvm::enumerate(body->getTerminator()->getOperands())) {
     OpOperand *output = op.getDpsInitOperand(i);
     memref::StoreOp::create(b, loc, mapping.lookupOrDefault(value),
-                            output->get(),
-                            indices[output->getOperandNumber()]);
+                            output->get(), indices[output->getOperandNumber()]);
   }
 }
 
@@ -121,7 +123,8 @@ void NestEmitter::emitLoops(ArrayRef<unsigned> order) {
   emitLoops(order.drop_front());
 }
 
-/// The one parallel loop in chunks: chunk, reductions, the loop within the chunk.
+/// The one parallel loop in chunks: chunk, reductions, the loop within the
+/// chunk.
 void NestEmitter::emitChunked(unsigned loop) {
   int64_t size = ranges[loop];
   int64_t chunk = std::max<int64_t>(
@@ -129,8 +132,8 @@ void NestEmitter::emitChunked(unsigned loop) {
   auto outer = scf::ParallelOp::create(
       b, loc, index(0), index(llvm::divideCeil(size, chunk)), index(1));
   b.setInsertionPointToStart(outer.getBody());
-  Value begin = arith::MulIOp::create(b, loc, outer.getInductionVars()[0],
-                                      index(chunk));
+  Value begin =
+      arith::MulIOp::create(b, loc, outer.getInductionVars()[0], index(chunk));
   Value end = arith::AddIOp::create(b, loc, begin, index(chunk));
   if (size % chunk != 0)
     end = arith::MinSIOp::create(b, loc, end, index(size));
@@ -162,8 +165,8 @@ bool NestEmitter::emit() {
     innermost = order.pop_back_val();
   if (large && !order.empty()) {
     unsigned loop = order.front();
-    auto outer = scf::ParallelOp::create(b, loc, index(0),
-                                         index(ranges[loop]), index(1));
+    auto outer = scf::ParallelOp::create(b, loc, index(0), index(ranges[loop]),
+                                         index(1));
     b.setInsertionPointToStart(outer.getBody());
     ivs[loop] = outer.getInductionVars()[0];
     order.erase(order.begin());

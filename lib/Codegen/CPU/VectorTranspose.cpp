@@ -1,5 +1,4 @@
-//===- VectorTranspose.cpp - Transposition in registers
-//--------------------===//
+//===- VectorTranspose.cpp - Transposition in registers -------------------===//
 //
 // A butterfly of two-operand shuffles whose masks are single instructions on
 // the targets we know: first 4x4 squares inside groups of four lanes (unpack of

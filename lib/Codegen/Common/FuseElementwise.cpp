@@ -1,4 +1,4 @@
-//===- FuseElementwise.cpp - qnet-fuse-elementwise -------------------------===//
+//===- FuseElementwise.cpp - qnet-fuse-elementwise ------------------------===//
 //
 // Upstream's elementwise fusion under a control function that leaves products,
 // reductions and flat update loops as they are.

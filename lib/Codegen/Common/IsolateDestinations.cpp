@@ -1,7 +1,7 @@
-//===- IsolateDestinations.cpp - qnet-isolate-destinations -----------------===//
+//===- IsolateDestinations.cpp - qnet-isolate-destinations ----------------===//
 //
-// Clones fills and empty tensors for each op that writes into them, and makes fills
-// of splat constants that serve as destinations or are stored.
+// Clones fills and empty tensors for each op that writes into them, and makes
+// fills of splat constants that serve as destinations or are stored.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,7 +24,8 @@ static Value buildEmpty(OpBuilder &b, Location loc, Type type) {
                                  tensor.getElementType());
 }
 
-/// A fresh value equal to `value` where that is a splat, a fill or empty; else null.
+/// A fresh value equal to `value` where that is a splat, a fill or empty; else
+/// null.
 static Value buildFresh(OpBuilder &b, Value value) {
   Operation *op = value.getDefiningOp();
   if (!op)
@@ -39,8 +40,8 @@ static Value buildFresh(OpBuilder &b, Value value) {
     auto splat = dyn_cast<SplatElementsAttr>(constant.getValue());
     if (!splat)
       return {};
-    scalar = arith::ConstantOp::create(b, loc,
-                                       splat.getSplatValue<TypedAttr>());
+    scalar =
+        arith::ConstantOp::create(b, loc, splat.getSplatValue<TypedAttr>());
   } else {
     return {};
   }

@@ -101,8 +101,9 @@ struct OutlineParallelLoopsPass
     for (func::FuncOp function :
          llvm::to_vector(getOperation().getOps<func::FuncOp>()))
       outlineLoopsOf(function, symbols);
-    // Also those of loops that had one iteration and are straight code by now: on
-    // the stack of another loop around them, each iteration would take more of it.
+    // Also those of loops that had one iteration and are straight code by now:
+    // on the stack of another loop around them, each iteration would take more
+    // of it.
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isExternal())
         hoistStackBuffers(function, function.getBody().front());

@@ -1,8 +1,9 @@
-//===- PlanMemory.cpp - qnet-plan-memory -----------------------------------===//
+//===- PlanMemory.cpp - qnet-plan-memory ----------------------------------===//
 //
-// Static memory plan by lifetime: greedy by size (largest first, lowest offset that
-// fits), after Pisarchyk and Lee, "Efficient memory management for deep neural net
-// inference" (2020). Lifetimes are intervals over the ops of the entry block.
+// Static memory plan by lifetime: greedy by size (largest first, lowest offset
+// that fits), after Pisarchyk and Lee, "Efficient memory management for deep
+// neural net inference" (2020). Lifetimes are intervals over the ops of the
+// entry block.
 //
 //===----------------------------------------------------------------------===//
 
@@ -36,7 +37,8 @@ struct Buffer {
 } // namespace
 
 /// Extends the lifetime by all uses of `value` and of views of it.
-static void addUses(Value value, const DenseMap<Operation *, unsigned> &positions,
+static void addUses(Value value,
+                    const DenseMap<Operation *, unsigned> &positions,
                     Block *block, Buffer &buffer) {
   for (Operation *user : value.getUsers()) {
     unsigned position = positions.lookup(block->findAncestorOpInBlock(*user));
@@ -53,8 +55,8 @@ static int64_t sizeInBytes(MemRefType type) {
   return type.getNumElements() * llvm::divideCeil(bits, 8);
 }
 
-/// The lowest offset at which `buffer` is disjoint from all placed buffers that live
-/// at the same time.
+/// The lowest offset at which `buffer` is disjoint from all placed buffers that
+/// live at the same time.
 static int64_t findOffset(const Buffer &buffer, ArrayRef<Buffer *> placed) {
   SmallVector<const Buffer *> others;
   for (Buffer *other : placed)
@@ -171,9 +173,8 @@ struct QnetPlanMemory : qnet::impl::QnetPlanMemoryBase<QnetPlanMemory> {
       b.setInsertionPoint(buffer.alloc);
       Location loc = buffer.alloc.getLoc();
       Value offset = arith::ConstantIndexOp::create(b, loc, buffer.offset);
-      Value view =
-          memref::ViewOp::create(b, loc, buffer.alloc.getType(), argument,
-                                 offset, ValueRange());
+      Value view = memref::ViewOp::create(b, loc, buffer.alloc.getType(),
+                                          argument, offset, ValueRange());
       buffer.alloc->replaceAllUsesWith(ValueRange{view});
       buffer.alloc->erase();
       bufferBytes += buffer.bytes;

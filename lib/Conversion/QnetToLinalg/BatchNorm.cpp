@@ -1,7 +1,8 @@
-//===- BatchNorm.cpp - Batch normalization to linalg -----------------------===//
+//===- BatchNorm.cpp - Batch normalization to linalg ----------------------===//
 //
-// Statistics by two passes over the batch (mean, then mean of squared deviations),
-// each summed in ascending order; formulas as in dialects/Qnet/QnetLayerOps.td.
+// Statistics by two passes over the batch (mean, then mean of squared
+// deviations), each summed in ascending order; formulas as in
+// dialects/Qnet/QnetLayerOps.td.
 //
 //===----------------------------------------------------------------------===//
 
@@ -63,17 +64,18 @@ struct ConvertBatchNormTrain : OpRewritePattern<BatchNormTrainOp> {
     Location loc = op.getLoc();
     Value input = op.getInput();
     float share = sampleShare(tensorTypeOf(input));
-    Results sums = buildChannelSums(
-        rewriter, loc, input, 1,
-        [](OpBuilder &, Location, ValueRange args) { return Results{args[0]}; });
+    Results sums = buildChannelSums(rewriter, loc, input, 1,
+                                    [](OpBuilder &, Location, ValueRange args) {
+                                      return Results{args[0]};
+                                    });
     Value mean = buildScaled(rewriter, loc, sums[0], share);
-    Results squares = buildChannelSums(
-        rewriter, loc, {input, mean}, 1,
-        [](OpBuilder &b, Location bodyLoc, ValueRange args) {
-          Scalars s{b, bodyLoc};
-          Value deviation = s.sub(args[0], args[1]);
-          return Results{s.mul(deviation, deviation)};
-        });
+    Results squares =
+        buildChannelSums(rewriter, loc, {input, mean}, 1,
+                         [](OpBuilder &b, Location bodyLoc, ValueRange args) {
+                           Scalars s{b, bodyLoc};
+                           Value deviation = s.sub(args[0], args[1]);
+                           return Results{s.mul(deviation, deviation)};
+                         });
     Value variance = buildScaled(rewriter, loc, squares[0], share);
     Value inverse = buildInverse(rewriter, loc, variance, op.getEpsilon());
     Value result = buildNormalized(rewriter, loc, input, mean, inverse,
@@ -87,11 +89,10 @@ struct ConvertBatchNormInference : OpRewritePattern<BatchNormInferenceOp> {
   using Base::Base;
   LogicalResult matchAndRewrite(BatchNormInferenceOp op,
                                 PatternRewriter &rewriter) const override {
-    Value inverse = buildInverse(rewriter, op.getLoc(), op.getVariance(),
-                                 op.getEpsilon());
-    rewriter.replaceOp(op, buildNormalized(rewriter, op.getLoc(),
-                                           op.getInput(), op.getMean(),
-                                           inverse, op.getScale(),
+    Value inverse =
+        buildInverse(rewriter, op.getLoc(), op.getVariance(), op.getEpsilon());
+    rewriter.replaceOp(op, buildNormalized(rewriter, op.getLoc(), op.getInput(),
+                                           op.getMean(), inverse, op.getScale(),
                                            op.getShift()));
     return success();
   }
@@ -104,13 +105,13 @@ struct ConvertBatchNormGrad : OpRewritePattern<BatchNormGradOp> {
     Location loc = op.getLoc();
     Value gradient = op.getGradient(), input = op.getInput();
     Value mean = op.getMean(), inverse = op.getInverse();
-    Results sums = buildChannelSums(
-        rewriter, loc, {gradient, input, mean, inverse}, 2,
-        [](OpBuilder &b, Location bodyLoc, ValueRange args) {
-          Scalars s{b, bodyLoc};
-          Value z = s.mul(s.sub(args[1], args[2]), args[3]);
-          return Results{args[0], s.mul(args[0], z)};
-        });
+    Results sums =
+        buildChannelSums(rewriter, loc, {gradient, input, mean, inverse}, 2,
+                         [](OpBuilder &b, Location bodyLoc, ValueRange args) {
+                           Scalars s{b, bodyLoc};
+                           Value z = s.mul(s.sub(args[1], args[2]), args[3]);
+                           return Results{args[0], s.mul(args[0], z)};
+                         });
     float share = sampleShare(tensorTypeOf(input));
     Value inputGradient = buildElementwise(
         rewriter, loc, tensorTypeOf(input),

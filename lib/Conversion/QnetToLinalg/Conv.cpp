@@ -1,9 +1,10 @@
-//===- Conv.cpp - Convolutions to linalg ------------------------------------===//
+//===- Conv.cpp - Convolutions to linalg ----------------------------------===//
 //
 // Convolutions as products of two matrices (im2col; Chellapilla et al., "High
-// performance convolutional neural networks for document processing", 2006): row
-// (n, p, q) of the columns matrix holds the input's values under the window's taps
-// (i, j, c). A 1x1 convolution of stride 1 needs no columns: its input is the matrix.
+// performance convolutional neural networks for document processing", 2006):
+// row (n, p, q) of the columns matrix holds the input's values under the
+// window's taps (i, j, c). A 1x1 convolution of stride 1 needs no columns: its
+// input is the matrix.
 //
 //===----------------------------------------------------------------------===//
 
@@ -98,9 +99,8 @@ struct ConvertConv2D : OpRewritePattern<Conv2DOp> {
                                 tensorTypeOf(op.getWeights()));
     Value columns = buildColumns(rewriter, loc, op.getInput(), windows);
     Value weights = buildCollapsed(rewriter, loc, op.getWeights(), {1, 3});
-    RankedTensorType flat =
-        f32Tensor(rewriter, {tensorTypeOf(columns).getDimSize(0),
-                             result.getDimSize(3)});
+    RankedTensorType flat = f32Tensor(
+        rewriter, {tensorTypeOf(columns).getDimSize(0), result.getDimSize(3)});
     Value product = buildContraction(rewriter, loc, {columns, {0, 2}},
                                      {weights, {1, 2}}, flat);
     rewriter.replaceOp(op,
@@ -116,8 +116,7 @@ struct ConvertConv2DInputGrad : OpRewritePattern<Conv2DInputGradOp> {
                                 PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     RankedTensorType input = tensorTypeOf(op.getResult());
-    Windows windows =
-        windowsOf(op, input, tensorTypeOf(op.getWeights()));
+    Windows windows = windowsOf(op, input, tensorTypeOf(op.getWeights()));
     Value gradient = buildCollapsed(rewriter, loc, op.getGradient(), {3, 1});
     Value weights = buildCollapsed(rewriter, loc, op.getWeights(), {1, 3});
     RankedTensorType flat =
@@ -141,9 +140,8 @@ struct ConvertConv2DWeightGrad : OpRewritePattern<Conv2DWeightGradOp> {
     Windows windows = windowsOf(op, tensorTypeOf(op.getInput()), result);
     Value gradient = buildCollapsed(rewriter, loc, op.getGradient(), {3, 1});
     Value columns = buildColumns(rewriter, loc, op.getInput(), windows);
-    RankedTensorType flat =
-        f32Tensor(rewriter, {result.getDimSize(0),
-                             tensorTypeOf(columns).getDimSize(1)});
+    RankedTensorType flat = f32Tensor(
+        rewriter, {result.getDimSize(0), tensorTypeOf(columns).getDimSize(1)});
     Value product = buildContraction(rewriter, loc, {gradient, {2, 0}},
                                      {columns, {2, 1}}, flat);
     rewriter.replaceOp(op,
@@ -154,7 +152,6 @@ struct ConvertConv2DWeightGrad : OpRewritePattern<Conv2DWeightGradOp> {
 } // namespace
 
 void qnet::populateConvToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns
-      .add<ConvertConv2D, ConvertConv2DInputGrad, ConvertConv2DWeightGrad>(
-          patterns.getContext());
+  patterns.add<ConvertConv2D, ConvertConv2DInputGrad, ConvertConv2DWeightGrad>(
+      patterns.getContext());
 }

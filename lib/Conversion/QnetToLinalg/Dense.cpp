@@ -1,4 +1,4 @@
-//===- Dense.cpp - Dense layers to linalg -----------------------------------===//
+//===- Dense.cpp - Dense layers to linalg ---------------------------------===//
 //
 // The three products of a dense layer as contractions of three loops.
 //
@@ -17,9 +17,9 @@ struct ConvertDense : OpRewritePattern<DenseOp> {
   LogicalResult matchAndRewrite(DenseOp op,
                                 PatternRewriter &rewriter) const override {
     rewriter.replaceOp(op, buildContraction(rewriter, op.getLoc(),
-                                        {op.getInput(), {0, 2}},
-                                        {op.getWeights(), {1, 2}},
-                                        tensorTypeOf(op.getResult())));
+                                            {op.getInput(), {0, 2}},
+                                            {op.getWeights(), {1, 2}},
+                                            tensorTypeOf(op.getResult())));
     return success();
   }
 };
@@ -30,9 +30,9 @@ struct ConvertDenseInputGrad : OpRewritePattern<DenseInputGradOp> {
   LogicalResult matchAndRewrite(DenseInputGradOp op,
                                 PatternRewriter &rewriter) const override {
     rewriter.replaceOp(op, buildContraction(rewriter, op.getLoc(),
-                                        {op.getGradient(), {0, 2}},
-                                        {op.getWeights(), {2, 1}},
-                                        tensorTypeOf(op.getResult())));
+                                            {op.getGradient(), {0, 2}},
+                                            {op.getWeights(), {2, 1}},
+                                            tensorTypeOf(op.getResult())));
     return success();
   }
 };
@@ -43,9 +43,9 @@ struct ConvertDenseWeightGrad : OpRewritePattern<DenseWeightGradOp> {
   LogicalResult matchAndRewrite(DenseWeightGradOp op,
                                 PatternRewriter &rewriter) const override {
     rewriter.replaceOp(op, buildContraction(rewriter, op.getLoc(),
-                                        {op.getGradient(), {2, 0}},
-                                        {op.getInput(), {2, 1}},
-                                        tensorTypeOf(op.getResult())));
+                                            {op.getGradient(), {2, 0}},
+                                            {op.getInput(), {2, 1}},
+                                            tensorTypeOf(op.getResult())));
     return success();
   }
 };

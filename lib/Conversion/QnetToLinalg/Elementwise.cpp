@@ -1,4 +1,4 @@
-//===- Elementwise.cpp - Bias, relu, add, averages to linalg ---------------===//
+//===- Elementwise.cpp - Bias, relu, add, averages to linalg --------------===//
 //
 // Layers without products, and their gradients.
 //
@@ -17,7 +17,8 @@ static Value buildElement(BiasOp, Scalars s, ValueRange args) {
 static Value buildElement(AddOp, Scalars s, ValueRange args) {
   return s.add(args[0], args[1]);
 }
-/// max(x, 0) that lets NaN through: a NaN must reach the update, which reports it.
+/// max(x, 0) that lets NaN through: a NaN must reach the update, which reports
+/// it.
 static Value buildElement(ReluOp, Scalars s, ValueRange args) {
   Value zero = s.f32(0);
   Value notPositive = arith::CmpFOp::create(
@@ -31,8 +32,7 @@ static Value buildElement(ReluGradOp, Scalars s, ValueRange args) {
 static Value limited(Scalars s, Value value, float low, float high) {
   auto outside = [&](arith::CmpFPredicate predicate, float bound) {
     Value limit = s.f32(bound);
-    Value beyond =
-        arith::CmpFOp::create(s.b, s.loc, predicate, value, limit);
+    Value beyond = arith::CmpFOp::create(s.b, s.loc, predicate, value, limit);
     value = s.select(beyond, limit, value);
   };
   outside(arith::CmpFPredicate::OLT, low);
@@ -60,8 +60,7 @@ static Value buildElement(RunningAverageOp op, Scalars s, ValueRange args) {
 }
 
 namespace {
-template <typename OpT>
-struct ConvertElementwise : OpRewritePattern<OpT> {
+template <typename OpT> struct ConvertElementwise : OpRewritePattern<OpT> {
   using OpRewritePattern<OpT>::OpRewritePattern;
   LogicalResult matchAndRewrite(OpT op,
                                 PatternRewriter &rewriter) const override {
@@ -83,8 +82,8 @@ struct ConvertBiasGrad : OpRewritePattern<BiasGradOp> {
     auto body = [](OpBuilder &, Location, ValueRange args) {
       return SmallVector<Value>{args[0]};
     };
-    rewriter.replaceOp(op, buildChannelSums(rewriter, op.getLoc(),
-                                            op.getGradient(), 1, body));
+    rewriter.replaceOp(
+        op, buildChannelSums(rewriter, op.getLoc(), op.getGradient(), 1, body));
     return success();
   }
 };

@@ -1,4 +1,4 @@
-//===- Gather.cpp - Loops that read a tensor at computed places ------------===//
+//===- Gather.cpp - Loops that read a tensor at computed places -----------===//
 //
 // See Gather.h. Places that do not exist are read at index 0 and replaced.
 //
@@ -35,9 +35,8 @@ Place Places::inWindow(Value p, Value i, const Windows &windows,
   if (low != 0)
     index = arith::SubIOp::create(b, loc, index, constant(low));
   // Unsigned: negative places are beyond the size too.
-  Value exists =
-      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, index,
-                            constant(windows.input[dimension]));
+  Value exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, index,
+                                       constant(windows.input[dimension]));
   return {index, exists};
 }
 
@@ -47,8 +46,8 @@ Place Places::divided(Value x, int64_t offset, int64_t stride,
   if (offset != 0)
     index = arith::SubIOp::create(b, loc, index, constant(offset));
   Value zero = constant(0);
-  Value exists = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge,
-                                       index, zero);
+  Value exists =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sge, index, zero);
   if (stride != 1) {
     Value rest = arith::RemSIOp::create(b, loc, index, constant(stride));
     Value whole =

@@ -1,7 +1,7 @@
 //===- Gather.h - Loops that read a tensor at computed places ---*- C++ -*-===//
 //
-// Windows, padding and strides as reads at affine places with a test whether the
-// place exists. Internal to lib/Conversion/QnetToLinalg.
+// Windows, padding and strides as reads at affine places with a test whether
+// the place exists. Internal to lib/Conversion/QnetToLinalg.
 //
 //===----------------------------------------------------------------------===//
 
@@ -13,7 +13,8 @@
 
 namespace qnet {
 
-/// A place along one dimension: its index, and whether it exists (i1; null: always).
+/// A place along one dimension: its index, and whether it exists (i1; null:
+/// always).
 struct Place {
   mlir::Value index;
   mlir::Value exists;
@@ -26,7 +27,8 @@ struct Places {
 
   mlir::Value loop(int64_t number) const;
   mlir::Value constant(int64_t value) const;
-  /// Output `p` and tap `i` of windows of one dimension: input p stride + i - low.
+  /// Output `p` and tap `i` of windows of one dimension: input p stride + i -
+  /// low.
   Place inWindow(mlir::Value p, mlir::Value i, const Windows &windows,
                  int dimension) const;
   /// The output whose tap `i` is input `h`: (h + low - i)/stride, where whole.

@@ -1,4 +1,4 @@
-//===- GenericBuilder.cpp - Short forms of linalg.generic ------------------===//
+//===- GenericBuilder.cpp - Short forms of linalg.generic -----------------===//
 //
 // See GenericBuilder.h. Reductions run in ascending order of their loops.
 //
@@ -9,12 +9,10 @@
 using namespace mlir;
 using namespace qnet;
 
-linalg::GenericOp qnet::buildGeneric(OpBuilder &b, Location loc,
-                                     unsigned numLoops,
-                                     ArrayRef<int64_t> reductions,
-                                     ArrayRef<LoopOperand> inputs,
-                                     ArrayRef<LoopOperand> outputs,
-                                     BodyFn body) {
+linalg::GenericOp
+qnet::buildGeneric(OpBuilder &b, Location loc, unsigned numLoops,
+                   ArrayRef<int64_t> reductions, ArrayRef<LoopOperand> inputs,
+                   ArrayRef<LoopOperand> outputs, BodyFn body) {
   SmallVector<AffineMap> maps;
   SmallVector<Value> ins, outs;
   auto add = [&](const LoopOperand &operand, SmallVectorImpl<Value> &values) {
@@ -35,8 +33,7 @@ linalg::GenericOp qnet::buildGeneric(OpBuilder &b, Location loc,
   return linalg::GenericOp::create(
       b, loc, ValueRange(outs).getTypes(), ins, outs, maps, iterators,
       [&](OpBuilder &inner, Location innerLoc, ValueRange args) {
-        linalg::YieldOp::create(inner, innerLoc,
-                                body(inner, innerLoc, args));
+        linalg::YieldOp::create(inner, innerLoc, body(inner, innerLoc, args));
       });
 }
 
@@ -114,17 +111,14 @@ Value qnet::buildContraction(OpBuilder &b, Location loc, LoopOperand lhs,
                           decoded(inner, innerLoc, args[1]));
     return SmallVector<Value>{s.add(args[2], product)};
   };
-  return buildGeneric(b, loc, 3, {2}, {lhs, rhs}, {result}, body)
-      .getResult(0);
+  return buildGeneric(b, loc, 3, {2}, {lhs, rhs}, {result}, body).getResult(0);
 }
-
 
 static SmallVector<ReassociationIndices> groupsOf(ArrayRef<int64_t> sizes) {
   SmallVector<ReassociationIndices> groups;
   int64_t next = 0;
   for (int64_t size : sizes) {
-    groups.push_back(
-        llvm::to_vector<2>(llvm::seq<int64_t>(next, next + size)));
+    groups.push_back(llvm::to_vector<2>(llvm::seq<int64_t>(next, next + size)));
     next += size;
   }
   return groups;
@@ -138,8 +132,7 @@ Value qnet::buildCollapsed(OpBuilder &b, Location loc, Value value,
 }
 
 Value qnet::buildExpanded(OpBuilder &b, Location loc, Value value,
-                          RankedTensorType type,
-                          ArrayRef<int64_t> groupSizes) {
+                          RankedTensorType type, ArrayRef<int64_t> groupSizes) {
   if (value.getType() == type)
     return value;
   return tensor::ExpandShapeOp::create(b, loc, type, value,

@@ -27,32 +27,36 @@ struct LoopOperand {
 };
 
 /// Builds linalg.generic with `reductions` naming the reduction loops.
-mlir::linalg::GenericOp
-buildGeneric(mlir::OpBuilder &b, mlir::Location loc, unsigned numLoops,
-             llvm::ArrayRef<int64_t> reductions,
-             llvm::ArrayRef<LoopOperand> inputs,
-             llvm::ArrayRef<LoopOperand> outputs, BodyFn body);
+mlir::linalg::GenericOp buildGeneric(mlir::OpBuilder &b, mlir::Location loc,
+                                     unsigned numLoops,
+                                     llvm::ArrayRef<int64_t> reductions,
+                                     llvm::ArrayRef<LoopOperand> inputs,
+                                     llvm::ArrayRef<LoopOperand> outputs,
+                                     BodyFn body);
 
-/// One loop per dimension of `type`, each operand identity-indexed, or by the last
-/// dimension only where it is of rank 1 and `type` is not (one value per channel).
+/// One loop per dimension of `type`, each operand identity-indexed, or by the
+/// last dimension only where it is of rank 1 and `type` is not (one value per
+/// channel).
 mlir::Value buildElementwise(mlir::OpBuilder &b, mlir::Location loc,
                              mlir::RankedTensorType type,
                              mlir::ValueRange inputs, BodyFn body);
 
-/// Sums the body's values over all dimensions but the last of `inputs[0]`; operands
-/// as in buildElementwise. Returns one tensor per value of the body, [channels].
-llvm::SmallVector<mlir::Value>
-buildChannelSums(mlir::OpBuilder &b, mlir::Location loc,
-                 mlir::ValueRange inputs, unsigned numSums, BodyFn body);
+/// Sums the body's values over all dimensions but the last of `inputs[0]`;
+/// operands as in buildElementwise. Returns one tensor per value of the body,
+/// [channels].
+llvm::SmallVector<mlir::Value> buildChannelSums(mlir::OpBuilder &b,
+                                                mlir::Location loc,
+                                                mlir::ValueRange inputs,
+                                                unsigned numSums, BodyFn body);
 
-/// result[d0, d1] = sum over d2 of lhs * rhs, each indexed by the loops given. Codes
-/// are decoded in the body.
+/// result[d0, d1] = sum over d2 of lhs * rhs, each indexed by the loops given.
+/// Codes are decoded in the body.
 mlir::Value buildContraction(mlir::OpBuilder &b, mlir::Location loc,
                              LoopOperand lhs, LoopOperand rhs,
                              mlir::RankedTensorType type);
 
-/// `value` with groups of its dimensions collapsed, e.g. {2, 2} for [a,b,c,d] to
-/// [a b, c d]; and back to `type`.
+/// `value` with groups of its dimensions collapsed, e.g. {2, 2} for [a,b,c,d]
+/// to [a b, c d]; and back to `type`.
 mlir::Value buildCollapsed(mlir::OpBuilder &b, mlir::Location loc,
                            mlir::Value value,
                            llvm::ArrayRef<int64_t> groupSizes);
@@ -68,9 +72,7 @@ mlir::Value buildFilled(mlir::OpBuilder &b, mlir::Location loc,
 struct Scalars {
   mlir::OpBuilder &b;
   mlir::Location loc;
-  mlir::Value f32(float v) const {
-    return buildF32(b, loc, b.getF32Type(), v);
-  }
+  mlir::Value f32(float v) const { return buildF32(b, loc, b.getF32Type(), v); }
   mlir::Value add(mlir::Value x, mlir::Value y) const {
     return mlir::arith::AddFOp::create(b, loc, x, y);
   }

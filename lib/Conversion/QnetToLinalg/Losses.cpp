@@ -1,7 +1,7 @@
-//===- Losses.cpp - Losses and predictions to linalg -----------------------===//
+//===- Losses.cpp - Losses and predictions to linalg ----------------------===//
 //
-// Loops are (sample d0, class d1). The softmax is shifted by the largest output, so
-// that its exponentials cannot overflow.
+// Loops are (sample d0, class d1). The softmax is shifted by the largest
+// output, so that its exponentials cannot overflow.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,8 +19,8 @@ static RankedTensorType perSample(Value outputs, Type element) {
   return RankedTensorType::get(tensorTypeOf(outputs).getDimSize(0), element);
 }
 
-/// Accumulates the body's values over the classes of each sample. The body's last
-/// arguments are the accumulators.
+/// Accumulates the body's values over the classes of each sample. The body's
+/// last arguments are the accumulators.
 static Results buildOverClasses(OpBuilder &b, Location loc,
                                 ArrayRef<LoopOperand> inputs,
                                 ArrayRef<Value> starts, BodyFn body) {
@@ -58,8 +58,7 @@ static Value buildExpSums(OpBuilder &b, Location loc, Value outputs,
       b, loc, {{outputs, {0, 1}}, {maxima, {0}}}, {zero},
       [](OpBuilder &inner, Location innerLoc, ValueRange args) {
         Scalars s{inner, innerLoc};
-        Value e =
-            math::ExpOp::create(inner, innerLoc, s.sub(args[0], args[1]));
+        Value e = math::ExpOp::create(inner, innerLoc, s.sub(args[0], args[1]));
         return Results{s.add(args[2], e)};
       })[0];
 }
@@ -102,8 +101,7 @@ struct ConvertSoftmax : OpRewritePattern<SoftmaxCrossEntropyOp> {
     Value outputs = op.getOutputs();
     Value maxima = buildMaxima(rewriter, loc, outputs);
     Value sums = buildExpSums(rewriter, loc, outputs, maxima);
-    Value zero =
-        buildFilled(rewriter, loc, tensorTypeOf(op.getResult()), 0);
+    Value zero = buildFilled(rewriter, loc, tensorTypeOf(op.getResult()), 0);
     Value atLabel = buildOverClasses(
         rewriter, loc,
         {{outputs, {0, 1}}, {maxima, {0}}, {op.getLabels(), {0}}}, {zero},
@@ -133,19 +131,18 @@ struct ConvertSoftmaxGrad : OpRewritePattern<SoftmaxCrossEntropyGradOp> {
     Value maxima = buildMaxima(rewriter, loc, outputs);
     Value sums = buildExpSums(rewriter, loc, outputs, maxima);
     rewriter.replaceOp(
-        op,
-        buildPerOutput(
-            rewriter, loc, outputs,
-            {outputs, maxima, sums, op.getLabels(), op.getGradient()},
-            [](OpBuilder &b, Location bodyLoc, ValueRange args) {
-              Scalars s{b, bodyLoc};
-              Value e =
-                  math::ExpOp::create(b, bodyLoc, s.sub(args[0], args[1]));
-              Value p = s.div(e, args[2]);
-              Value one = s.select(isLabel(b, bodyLoc, args[3]), s.f32(1.0f),
-                                   s.f32(0.0f));
-              return Results{s.mul(args[4], s.sub(p, one))};
-            }));
+        op, buildPerOutput(
+                rewriter, loc, outputs,
+                {outputs, maxima, sums, op.getLabels(), op.getGradient()},
+                [](OpBuilder &b, Location bodyLoc, ValueRange args) {
+                  Scalars s{b, bodyLoc};
+                  Value e =
+                      math::ExpOp::create(b, bodyLoc, s.sub(args[0], args[1]));
+                  Value p = s.div(e, args[2]);
+                  Value one = s.select(isLabel(b, bodyLoc, args[3]),
+                                       s.f32(1.0f), s.f32(0.0f));
+                  return Results{s.mul(args[4], s.sub(p, one))};
+                }));
     return success();
   }
 };
@@ -175,16 +172,16 @@ struct ConvertSquaredHingeGrad : OpRewritePattern<SquaredHingeGradOp> {
   LogicalResult matchAndRewrite(SquaredHingeGradOp op,
                                 PatternRewriter &rewriter) const override {
     rewriter.replaceOp(
-        op, buildPerOutput(
-                rewriter, op.getLoc(), op.getOutputs(),
-                {op.getOutputs(), op.getLabels(), op.getGradient()},
-                [](OpBuilder &b, Location bodyLoc, ValueRange args) {
-                  Scalars s{b, bodyLoc};
-                  Value target = hingeTarget(s, args[1]);
-                  Value margin = hingeMargin(s, target, args[0]);
-                  Value slope = s.mul(s.f32(-2.0f), target);
-                  return Results{s.mul(s.mul(slope, args[2]), margin)};
-                }));
+        op,
+        buildPerOutput(rewriter, op.getLoc(), op.getOutputs(),
+                       {op.getOutputs(), op.getLabels(), op.getGradient()},
+                       [](OpBuilder &b, Location bodyLoc, ValueRange args) {
+                         Scalars s{b, bodyLoc};
+                         Value target = hingeTarget(s, args[1]);
+                         Value margin = hingeMargin(s, target, args[0]);
+                         Value slope = s.mul(s.f32(-2.0f), target);
+                         return Results{s.mul(s.mul(slope, args[2]), margin)};
+                       }));
     return success();
   }
 };
@@ -205,12 +202,12 @@ struct ConvertSquaredError : OpRewritePattern<MeanSquaredErrorOp> {
         })[0];
     float targets = tensorTypeOf(op.getOutputs()).getDimSize(1);
     rewriter.replaceOp(
-        op, buildElementwise(rewriter, loc, type, sums,
-                             [&](OpBuilder &b, Location bodyLoc,
-                                 ValueRange args) {
-                               Scalars s{b, bodyLoc};
-                               return Results{s.div(args[0], s.f32(targets))};
-                             }));
+        op,
+        buildElementwise(rewriter, loc, type, sums,
+                         [&](OpBuilder &b, Location bodyLoc, ValueRange args) {
+                           Scalars s{b, bodyLoc};
+                           return Results{s.div(args[0], s.f32(targets))};
+                         }));
     return success();
   }
 };
@@ -221,15 +218,15 @@ struct ConvertSquaredErrorGrad : OpRewritePattern<MeanSquaredErrorGradOp> {
                                 PatternRewriter &rewriter) const override {
     float targets = tensorTypeOf(op.getOutputs()).getDimSize(1);
     rewriter.replaceOp(
-        op, buildPerOutput(
-                rewriter, op.getLoc(), op.getOutputs(),
-                {op.getOutputs(), op.getLabels(), op.getGradient()},
-                [&](OpBuilder &b, Location bodyLoc, ValueRange args) {
-                  Scalars s{b, bodyLoc};
-                  Value error = s.sub(args[0], args[1]);
-                  Value share = s.div(s.f32(2.0f), s.f32(targets));
-                  return Results{s.mul(s.mul(share, args[2]), error)};
-                }));
+        op,
+        buildPerOutput(rewriter, op.getLoc(), op.getOutputs(),
+                       {op.getOutputs(), op.getLabels(), op.getGradient()},
+                       [&](OpBuilder &b, Location bodyLoc, ValueRange args) {
+                         Scalars s{b, bodyLoc};
+                         Value error = s.sub(args[0], args[1]);
+                         Value share = s.div(s.f32(2.0f), s.f32(targets));
+                         return Results{s.mul(s.mul(share, args[2]), error)};
+                       }));
     return success();
   }
 };
@@ -243,19 +240,18 @@ struct ConvertArgmax : OpRewritePattern<ArgmaxOp> {
     Value lowest =
         buildFilled(rewriter, loc, perSample(outputs, rewriter.getF32Type()),
                     -std::numeric_limits<float>::infinity());
-    Value first =
-        buildFilled(rewriter, loc, tensorTypeOf(op.getResult()), 0);
-    Results results = buildOverClasses(
-        rewriter, loc, {{outputs, {0, 1}}}, {lowest, first},
-        [](OpBuilder &b, Location bodyLoc, ValueRange args) {
-          Scalars s{b, bodyLoc};
-          Value larger = s.greater(args[0], args[1]);
-          Value index = linalg::IndexOp::create(b, bodyLoc, 1);
-          Value cls =
-              arith::IndexCastOp::create(b, bodyLoc, b.getI32Type(), index);
-          return Results{s.select(larger, args[0], args[1]),
-                         s.select(larger, cls, args[2])};
-        });
+    Value first = buildFilled(rewriter, loc, tensorTypeOf(op.getResult()), 0);
+    Results results =
+        buildOverClasses(rewriter, loc, {{outputs, {0, 1}}}, {lowest, first},
+                         [](OpBuilder &b, Location bodyLoc, ValueRange args) {
+                           Scalars s{b, bodyLoc};
+                           Value larger = s.greater(args[0], args[1]);
+                           Value index = linalg::IndexOp::create(b, bodyLoc, 1);
+                           Value cls = arith::IndexCastOp::create(
+                               b, bodyLoc, b.getI32Type(), index);
+                           return Results{s.select(larger, args[0], args[1]),
+                                          s.select(larger, cls, args[2])};
+                         });
     rewriter.replaceOp(op, results[1]);
     return success();
   }

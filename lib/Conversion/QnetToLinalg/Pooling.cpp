@@ -1,7 +1,8 @@
-//===- Pooling.cpp - Pooling to linalg ---------------------------------------===//
+//===- Pooling.cpp - Pooling to linalg ------------------------------------===//
 //
-// Loops (n, p, q, i, j, c) over windows and taps; gradients gather over the windows
-// that an input is in, (n, h, w, i, j, c), so that no two iterations write one place.
+// Loops (n, p, q, i, j, c) over windows and taps; gradients gather over the
+// windows that an input is in, (n, h, w, i, j, c), so that no two iterations
+// write one place.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,11 +23,10 @@ static Windows windowsOf(OpT op, RankedTensorType input) {
                      op.getStrides(), op.getPads());
 }
 
-/// Accumulates over the taps of windows, loops (n, a, b, i, j, c) where (a, b) are
-/// the rows and columns of the results, which start as `starts`.
-static Results buildOverTaps(OpBuilder &b, Location loc,
-                             const Windows &windows, ArrayRef<Value> starts,
-                             BodyFn body) {
+/// Accumulates over the taps of windows, loops (n, a, b, i, j, c) where (a, b)
+/// are the rows and columns of the results, which start as `starts`.
+static Results buildOverTaps(OpBuilder &b, Location loc, const Windows &windows,
+                             ArrayRef<Value> starts, BodyFn body) {
   Value taps = tensor::EmptyOp::create(
       b, loc, {windows.window[0], windows.window[1]}, b.getF32Type());
   SmallVector<LoopOperand> outputs;
@@ -57,8 +57,8 @@ static Value tapNumber(Places at, const Windows &windows) {
   return arith::IndexCastOp::create(at.b, at.loc, at.b.getI32Type(), number);
 }
 
-/// Whether a tap takes the lead of its window: it is no padding, and the first, or
-/// larger, or the first NaN (which the forward pass lets through too).
+/// Whether a tap takes the lead of its window: it is no padding, and the first,
+/// or larger, or the first NaN (which the forward pass lets through too).
 static Value winsWindow(Places at, const Windows &windows, Value tap,
                         Value best, Value winner) {
   OpBuilder &b = at.b;
@@ -66,9 +66,8 @@ static Value winsWindow(Places at, const Windows &windows, Value tap,
   auto compare = [&](arith::CmpFPredicate predicate, Value x, Value y) {
     return arith::CmpFOp::create(b, loc, predicate, x, y);
   };
-  Value first = arith::CmpIOp::create(
-      b, loc, arith::CmpIPredicate::slt, winner,
-      buildI32(b, loc, b.getI32Type(), 0));
+  Value first = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, winner,
+                                      buildI32(b, loc, b.getI32Type(), 0));
   Value larger = compare(arith::CmpFPredicate::OGT, tap, best);
   Value tapIsNaN = compare(arith::CmpFPredicate::UNO, tap, tap);
   Value bestIsNot = compare(arith::CmpFPredicate::ORD, best, best);
@@ -90,14 +89,14 @@ struct ConvertMaxPool : OpRewritePattern<MaxPool2DOp> {
     Value lowest = buildFilled(rewriter, op.getLoc(),
                                tensorTypeOf(op.getResult()), kLowest);
     rewriter.replaceOp(
-        op, buildOverTaps(
-                rewriter, op.getLoc(), windows, {lowest},
-                [&](OpBuilder &b, Location loc, ValueRange args) {
-                  Value tap = readTap({b, loc}, input, windows, kLowest);
-                  // NaN wins, so that a broken net does not look healthy.
-                  return Results{
-                      arith::MaximumFOp::create(b, loc, args[0], tap)};
-                }));
+        op,
+        buildOverTaps(rewriter, op.getLoc(), windows, {lowest},
+                      [&](OpBuilder &b, Location loc, ValueRange args) {
+                        Value tap = readTap({b, loc}, input, windows, kLowest);
+                        // NaN wins, so that a broken net does not look healthy.
+                        return Results{
+                            arith::MaximumFOp::create(b, loc, args[0], tap)};
+                      }));
     return success();
   }
 };
@@ -142,8 +141,8 @@ struct ConvertMaxPoolGrad : OpRewritePattern<MaxPool2DGradOp> {
       term = s.select(at.both(exists, wins), term, s.f32(0));
       return Results{s.add(args[0], term)};
     };
-    rewriter.replaceOp(
-        op, buildOverTaps(rewriter, loc, windows, {zero}, gather));
+    rewriter.replaceOp(op,
+                       buildOverTaps(rewriter, loc, windows, {zero}, gather));
     return success();
   }
 };
@@ -164,12 +163,12 @@ struct ConvertAvgPool : OpRewritePattern<AvgPool2DOp> {
         })[0];
     float share = 1.0f / (windows.window[0] * windows.window[1]);
     rewriter.replaceOp(
-        op, buildElementwise(
-                rewriter, loc, type, sums,
-                [&](OpBuilder &b, Location bodyLoc, ValueRange args) {
-                  Scalars s{b, bodyLoc};
-                  return Results{s.mul(args[0], s.f32(share))};
-                }));
+        op,
+        buildElementwise(rewriter, loc, type, sums,
+                         [&](OpBuilder &b, Location bodyLoc, ValueRange args) {
+                           Scalars s{b, bodyLoc};
+                           return Results{s.mul(args[0], s.f32(share))};
+                         }));
     return success();
   }
 };
@@ -193,8 +192,8 @@ struct ConvertAvgPoolGrad : OpRewritePattern<AvgPool2DGradOp> {
       return Results{s.add(args[0], s.mul(term, s.f32(share)))};
     };
     Value zero = buildFilled(rewriter, loc, type, 0);
-    rewriter.replaceOp(
-        op, buildOverTaps(rewriter, loc, windows, {zero}, gather));
+    rewriter.replaceOp(op,
+                       buildOverTaps(rewriter, loc, windows, {zero}, gather));
     return success();
   }
 };
@@ -219,12 +218,12 @@ struct ConvertGlobalAvgPool : OpRewritePattern<GlobalAvgPool2DOp> {
                                {{op.getInput(), {0, 1, 2, 3}}}, {sums}, add)
                       .getResult(0);
     rewriter.replaceOp(
-        op, buildElementwise(
-                rewriter, loc, type, total,
-                [&](OpBuilder &b, Location bodyLoc, ValueRange args) {
-                  Scalars s{b, bodyLoc};
-                  return Results{s.mul(args[0], s.f32(share))};
-                }));
+        op,
+        buildElementwise(rewriter, loc, type, total,
+                         [&](OpBuilder &b, Location bodyLoc, ValueRange args) {
+                           Scalars s{b, bodyLoc};
+                           return Results{s.mul(args[0], s.f32(share))};
+                         }));
     return success();
   }
 };
@@ -252,7 +251,8 @@ struct ConvertGlobalAvgPoolGrad : OpRewritePattern<GlobalAvgPool2DGradOp> {
 } // namespace
 
 void qnet::populatePoolingToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<ConvertMaxPool, ConvertMaxPoolGrad, ConvertAvgPool,
-               ConvertAvgPoolGrad, ConvertGlobalAvgPool,
-               ConvertGlobalAvgPoolGrad>(patterns.getContext());
+  patterns
+      .add<ConvertMaxPool, ConvertMaxPoolGrad, ConvertAvgPool,
+           ConvertAvgPoolGrad, ConvertGlobalAvgPool, ConvertGlobalAvgPoolGrad>(
+          patterns.getContext());
 }

@@ -1,4 +1,4 @@
-//===- QnetToLinalg.cpp - convert-qnet-to-linalg ---------------------------===//
+//===- QnetToLinalg.cpp - convert-qnet-to-linalg --------------------------===//
 //
 // Collects the patterns of all op families and checks that none was left over.
 //
@@ -31,7 +31,8 @@ struct ConvertQnetToLinalg
   using Base::Base;
 
   void runOnOperation() override {
-    getOperation()->walk([&](Operation *op) { numConverted += isTensorOp(op); });
+    getOperation()->walk(
+        [&](Operation *op) { numConverted += isTensorOp(op); });
     RewritePatternSet patterns(&getContext());
     populateDenseToLinalgPatterns(patterns);
     populateElementwiseToLinalgPatterns(patterns);
@@ -43,8 +44,8 @@ struct ConvertQnetToLinalg
     populateRoundingToLinalgPatterns(patterns);
     GreedyRewriteConfig config;
     config.enableFolding(false);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns),
-                                     config)))
+    if (failed(
+            applyPatternsGreedily(getOperation(), std::move(patterns), config)))
       return signalPassFailure();
     WalkResult leftover = getOperation()->walk([&](Operation *op) {
       if (!isTensorOp(op))

@@ -1,7 +1,8 @@
-//===- Rounding.cpp - Rounding and initial values of tensors ---------------===//
+//===- Rounding.cpp - Rounding and initial values of tensors --------------===//
 //
-// Rounding, codes and initial values of whole tensors as flat loops whose bodies hold
-// the scalar ops. Random bits are drawn in the loop that uses them, by flat index.
+// Rounding, codes and initial values of whole tensors as flat loops whose
+// bodies hold the scalar ops. Random bits are drawn in the loop that uses them,
+// by flat index.
 //
 //===----------------------------------------------------------------------===//
 
@@ -37,8 +38,8 @@ static Value buildFlat(OpBuilder &b, Location loc, RankedTensorType type,
   SmallVector<Value> flat;
   for (Value input : inputs)
     flat.push_back(flatten(b, loc, input));
-  auto flatType = RankedTensorType::get(type.getNumElements(),
-                                        type.getElementType());
+  auto flatType =
+      RankedTensorType::get(type.getNumElements(), type.getElementType());
   Value result = buildElementwise(b, loc, flatType, flat, body);
   if (type.getRank() == 1)
     return result;
@@ -57,8 +58,8 @@ static Value buildBitsHere(OpBuilder &b, Location loc, RandomBitsOp random) {
                               random.getStep(), index, random.getBits());
 }
 
-/// The element-wise form of an op with an optional `random` operand, which is drawn
-/// in place if it is a qnet.random_bits.
+/// The element-wise form of an op with an optional `random` operand, which is
+/// drawn in place if it is a qnet.random_bits.
 template <typename OpT>
 static Value buildRounding(OpBuilder &b, OpT op, Value value,
                            function_ref<Value(OpBuilder &, Value, Value)> fn) {
@@ -88,7 +89,8 @@ struct ConvertRound : OpRewritePattern<RoundOp> {
     if (!isa<RankedTensorType>(op.getType()))
       return rewriter.notifyMatchFailure(op, "not on a tensor");
     Value result = buildRounding<RoundOp>(
-        rewriter, op, op.getValue(), [&](OpBuilder &b, Value value, Value bits) {
+        rewriter, op, op.getValue(),
+        [&](OpBuilder &b, Value value, Value bits) {
           return RoundOp::create(b, op.getLoc(), value.getType(), value, bits,
                                  op.getGridAttr(), op.getRoundingAttr());
         });
@@ -105,7 +107,8 @@ struct ConvertEncode : OpRewritePattern<EncodeOp> {
     if (!type)
       return rewriter.notifyMatchFailure(op, "not on a tensor");
     Value result = buildRounding<EncodeOp>(
-        rewriter, op, op.getValue(), [&](OpBuilder &b, Value value, Value bits) {
+        rewriter, op, op.getValue(),
+        [&](OpBuilder &b, Value value, Value bits) {
           return EncodeOp::create(b, op.getLoc(), type.getElementType(), value,
                                   bits, op.getRoundingAttr());
         });
@@ -124,8 +127,8 @@ struct ConvertDecode : OpRewritePattern<DecodeOp> {
     rewriter.replaceOp(
         op, buildFlat(rewriter, op.getLoc(), type, op.getCodes(),
                       [](OpBuilder &b, Location loc, ValueRange args) {
-                        return Results{DecodeOp::create(
-                            b, loc, b.getF32Type(), args[0])};
+                        return Results{
+                            DecodeOp::create(b, loc, b.getF32Type(), args[0])};
                       }));
     return success();
   }
@@ -138,11 +141,11 @@ struct ConvertRandomBits : OpRewritePattern<RandomBitsOp> {
     auto type = dyn_cast<RankedTensorType>(op.getType());
     if (!type)
       return rewriter.notifyMatchFailure(op, "not of a tensor");
-    rewriter.replaceOp(
-        op, buildFlat(rewriter, op.getLoc(), type, {},
-                      [&](OpBuilder &b, Location loc, ValueRange) {
-                        return Results{buildBitsHere(b, loc, op)};
-                      }));
+    rewriter.replaceOp(op,
+                       buildFlat(rewriter, op.getLoc(), type, {},
+                                 [&](OpBuilder &b, Location loc, ValueRange) {
+                                   return Results{buildBitsHere(b, loc, op)};
+                                 }));
     return success();
   }
 };
@@ -164,8 +167,8 @@ struct ConvertInitialValue : OpRewritePattern<InitialValueOp> {
     auto [fanIn, fanOut] = fansOf(type);
     InitializerAttrInterface initializer = op.getInitializer();
     Value step = buildI32(rewriter, op.getLoc(), rewriter.getI32Type(), 0);
-    auto body = [&, fanIn = fanIn, fanOut = fanOut](
-                    OpBuilder &b, Location loc, ValueRange) {
+    auto body = [&, fanIn = fanIn, fanOut = fanOut](OpBuilder &b, Location loc,
+                                                    ValueRange) {
       Value uniform;
       if (initializer.isRandom()) {
         Value index = linalg::IndexOp::create(b, loc, 0);

@@ -1,4 +1,4 @@
-//===- Shape.cpp - Reshape, pad and slice to linalg ------------------------===//
+//===- Shape.cpp - Reshape, pad and slice to linalg -----------------------===//
 //
 // Reshapes become views; padding and slicing read at computed places.
 //
@@ -63,8 +63,8 @@ struct ConvertSlice : OpRewritePattern<SliceOp> {
       SmallVector<Place> places;
       for (auto [i, offset, stride] :
            llvm::enumerate(op.getOffsets(), op.getStrides())) {
-        Value scaled = arith::MulIOp::create(b, loc, at.loop(i),
-                                             at.constant(stride));
+        Value scaled =
+            arith::MulIOp::create(b, loc, at.loop(i), at.constant(stride));
         places.push_back(
             {arith::AddIOp::create(b, loc, scaled, at.constant(offset)), {}});
       }

@@ -2,7 +2,8 @@
  *
  * What a program compiled by qnet-compile and its host say to each other.
  * Two layers:
- *   - qnet_program and qnet_parallel_for: between compiled code and the runtime;
+ *   - qnet_program and qnet_parallel_for: between compiled code and the
+ * runtime;
  *   - qnet_session_*: what an application calls. Nothing here prints, exits or
  *     keeps global state. Every function that can fail returns a qnet_status
  *     and leaves a one-line, lower-case reason in qnet_session_error.
@@ -35,9 +36,10 @@ void qnet_parallel_for(qnet_context *context, int64_t count,
 /* The user pointer of the context's program (used by interpreting hosts). */
 void *qnet_context_user(qnet_context *context);
 
-/* A compiled training graph. `manifest` is a JSON text that describes the state,
- * the parameters and the shapes (docs/manifest.md). All buffers are aligned to 64
- * bytes; B is the batch size of the graph, S the elements of one sample. */
+/* A compiled training graph. `manifest` is a JSON text that describes the
+ * state, the parameters and the shapes (docs/manifest.md). All buffers are
+ * aligned to 64 bytes; B is the batch size of the graph, S the elements of one
+ * sample. */
 typedef struct qnet_program {
   uint32_t abi_version;
   uint32_t reserved;
@@ -45,11 +47,11 @@ typedef struct qnet_program {
   void *user;
   /* Writes the initial state (state_bytes) for `seed`. */
   void (*init)(qnet_context *, uint8_t *state, uint8_t *arena, uint32_t seed);
-  /* One training step on one batch. inputs: f32[B*S]; labels: i32[B] class indices
-   * or f32[B*targets]; losses: f32[B], the loss of each sample before the step;
-   * predictions: i32[B] (predicted classes; untouched for regression); flags:
-   * i32[number of parameters], set non-zero where an update was NaN and hence
-   * not applied. The caller zeroes flags. */
+  /* One training step on one batch. inputs: f32[B*S]; labels: i32[B] class
+   * indices or f32[B*targets]; losses: f32[B], the loss of each sample before
+   * the step; predictions: i32[B] (predicted classes; untouched for
+   * regression); flags: i32[number of parameters], set non-zero where an update
+   * was NaN and hence not applied. The caller zeroes flags. */
   void (*train_step)(qnet_context *, uint8_t *state, uint8_t *arena,
                      const float *inputs, const void *labels, uint32_t seed,
                      uint32_t step, uint32_t epoch, float *losses,
@@ -62,9 +64,9 @@ typedef struct qnet_program {
   /* outputs: f32[B*outputs], the model's result in inference mode. */
   void (*predict)(qnet_context *, const uint8_t *state, uint8_t *arena,
                   const float *inputs, float *outputs);
-  /* Packed codes of every parameter that has a grid, as the deterministic rounding
-   * gives them (codes_bytes), laid out as the manifest's "codes" says. Null when no
-   * parameter has a grid. */
+  /* Packed codes of every parameter that has a grid, as the deterministic
+   * rounding gives them (codes_bytes), laid out as the manifest's "codes" says.
+   * Null when no parameter has a grid. */
   void (*codes)(qnet_context *, const uint8_t *state, uint8_t *arena,
                 uint8_t *codes);
 } qnet_program;
@@ -75,8 +77,8 @@ typedef enum qnet_status { QNET_OK = 0, QNET_ERROR = 1 } qnet_status;
 typedef struct qnet_session qnet_session;
 
 /* Creates a session with `threads` threads (0: one per available processor) and
- * zeroed state. On failure *session is still set (to read the error from) unless
- * memory ran out, when it is null; destroy it in either case. */
+ * zeroed state. On failure *session is still set (to read the error from)
+ * unless memory ran out, when it is null; destroy it in either case. */
 qnet_status qnet_session_create(const qnet_program *program, unsigned threads,
                                 qnet_session **session);
 void qnet_session_destroy(qnet_session *session);
@@ -86,8 +88,8 @@ const char *qnet_session_error(const qnet_session *session);
 /* Initializes the state for `seed` and sets the step to 0. */
 qnet_status qnet_session_init(qnet_session *session, uint32_t seed);
 /* One training step at the session's step counter, which it advances. `loss`
- * receives the mean loss of the batch, `errors` the wrong predictions; either may
- * be null. */
+ * receives the mean loss of the batch, `errors` the wrong predictions; either
+ * may be null. */
 qnet_status qnet_session_train_step(qnet_session *session, const float *inputs,
                                     const void *labels, uint32_t epoch,
                                     float *loss, int64_t *errors);
@@ -98,7 +100,8 @@ qnet_status qnet_session_evaluate(qnet_session *session, const float *inputs,
                                   float *loss, int64_t *errors);
 qnet_status qnet_session_predict(qnet_session *session, const float *inputs,
                                  float *outputs);
-/* Saves to / loads from a safetensors checkpoint. Saving replaces the file atomically. */
+/* Saves to / loads from a safetensors checkpoint. Saving replaces the file
+ * atomically. */
 qnet_status qnet_session_save(qnet_session *session, const char *path);
 qnet_status qnet_session_load(qnet_session *session, const char *path);
 

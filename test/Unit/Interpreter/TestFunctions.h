@@ -1,5 +1,4 @@
-//===- TestFunctions.h - Functions built and interpreted in tests -*- C++
-//-*-===//
+//===- TestFunctions.h - Functions that tests interpret ---------*- C++ -*-===//
 //
 // A function of given argument types around the IR that a test builds, verified
 // and called on plain vectors.

@@ -1,4 +1,4 @@
-//===- ConvOps.cpp - Convolution and pooling: shapes and adjoints ----------===//
+//===- ConvOps.cpp - Convolution and pooling: shapes and adjoints ---------===//
 //
 // Result types, verifiers and adjoints of the layers on images (NHWC).
 //
@@ -37,8 +37,9 @@ static LogicalResult checkCount(std::optional<Location> loc, Shape values,
 FailureOr<Windows> qnet::getWindows(std::optional<Location> loc, Shape input,
                                     Shape window, Shape strides, Shape pads) {
   if (input.size() != 4) {
-    (void)emitOptionalError(loc, "expected an input of rank 4 (n, h, w, c), "
-                                 "got rank ",
+    (void)emitOptionalError(loc,
+                            "expected an input of rank 4 (n, h, w, c), "
+                            "got rank ",
                             input.size());
     return failure();
   }
@@ -55,8 +56,9 @@ FailureOr<Windows> qnet::getWindows(std::optional<Location> loc, Shape input,
     windows.input[i] = input[i + 1];
     int64_t padded = input[i + 1] + pads[i] + pads[i + 2];
     if (padded < window[i] || input[i + 1] == 0) {
-      (void)emitOptionalError(loc, "expected a window within the padded input, "
-                                   "got a window of ",
+      (void)emitOptionalError(loc,
+                              "expected a window within the padded input, "
+                              "got a window of ",
                               window[i], " on ", padded);
       return failure();
     }
@@ -87,8 +89,9 @@ static FailureOr<Windows> convWindows(std::optional<Location> loc,
                                       RankedTensorType weights, Shape strides,
                                       Shape pads) {
   if (weights.getRank() != 4 || input.getRank() != 4) {
-    (void)emitOptionalError(loc, "expected an input (n, h, w, c) and a kernel "
-                                 "(f, kh, kw, c) of rank 4, got ",
+    (void)emitOptionalError(loc,
+                            "expected an input (n, h, w, c) and a kernel "
+                            "(f, kh, kw, c) of rank 4, got ",
                             input, " and ", weights);
     return failure();
   }
@@ -108,8 +111,8 @@ LogicalResult Conv2DOp::inferReturnTypes(MLIRContext *,
                                          SmallVectorImpl<Type> &types) {
   RankedTensorType input = tensorOf(adaptor.getInput());
   RankedTensorType weights = tensorOf(adaptor.getWeights());
-  FailureOr<Windows> windows = convWindows(
-      loc, input, weights, adaptor.getStrides(), adaptor.getPads());
+  FailureOr<Windows> windows =
+      convWindows(loc, input, weights, adaptor.getStrides(), adaptor.getPads());
   if (failed(windows))
     return failure();
   types.push_back(imageType(input, input.getDimSize(0), windows->output,
@@ -121,14 +124,14 @@ Gradients Conv2DOp::buildAdjoint(OpBuilder &b, ValueRange resultGradients,
                                  ArrayRef<bool> needed) {
   SmallVector<Value> gradients(2);
   if (needed[0])
-    gradients[0] = Conv2DInputGradOp::create(
-        b, getLoc(), getInput().getType(), resultGradients[0], getWeights(),
-        getStridesAttr(), getPadsAttr());
+    gradients[0] = Conv2DInputGradOp::create(b, getLoc(), getInput().getType(),
+                                             resultGradients[0], getWeights(),
+                                             getStridesAttr(), getPadsAttr());
   if (needed[1]) {
     auto type = tensorOf(getWeights()).clone(b.getF32Type());
-    gradients[1] = Conv2DWeightGradOp::create(
-        b, getLoc(), type, resultGradients[0], getInput(), getStridesAttr(),
-        getPadsAttr());
+    gradients[1] =
+        Conv2DWeightGradOp::create(b, getLoc(), type, resultGradients[0],
+                                   getInput(), getStridesAttr(), getPadsAttr());
   }
   return gradients;
 }
@@ -142,9 +145,8 @@ static LogicalResult verifyConvGrad(Operation *op, RankedTensorType input,
       convWindows(op->getLoc(), input, weights, strides, pads);
   if (failed(windows))
     return failure();
-  RankedTensorType expected =
-      imageType(input, input.getDimSize(0), windows->output,
-                weights.getDimSize(0));
+  RankedTensorType expected = imageType(input, input.getDimSize(0),
+                                        windows->output, weights.getDimSize(0));
   if (gradient != expected)
     return op->emitOpError("expected a gradient of type ")
            << expected << ", got " << gradient;
@@ -202,22 +204,21 @@ Gradients MaxPool2DOp::buildAdjoint(OpBuilder &b, ValueRange resultGradients,
 
 Gradients AvgPool2DOp::buildAdjoint(OpBuilder &b, ValueRange resultGradients,
                                     ArrayRef<bool>) {
-  Value gradient = AvgPool2DGradOp::create(
-      b, getLoc(), getInput().getType(), resultGradients[0], getWindowAttr(),
-      getStridesAttr(), getPadsAttr());
+  Value gradient = AvgPool2DGradOp::create(b, getLoc(), getInput().getType(),
+                                           resultGradients[0], getWindowAttr(),
+                                           getStridesAttr(), getPadsAttr());
   return SmallVector<Value>{gradient};
 }
 
-template <typename OpT>
-static LogicalResult verifyPoolGrad(OpT op) {
+template <typename OpT> static LogicalResult verifyPoolGrad(OpT op) {
   RankedTensorType input = tensorOf(op.getResult());
   FailureOr<Windows> windows =
-      getWindows(op.getLoc(), input.getShape(), op.getWindow(),
-                 op.getStrides(), op.getPads());
+      getWindows(op.getLoc(), input.getShape(), op.getWindow(), op.getStrides(),
+                 op.getPads());
   if (failed(windows))
     return failure();
-  RankedTensorType expected = imageType(
-      input, input.getDimSize(0), windows->output, input.getDimSize(3));
+  RankedTensorType expected = imageType(input, input.getDimSize(0),
+                                        windows->output, input.getDimSize(3));
   if (op.getGradient().getType() != expected)
     return op.emitOpError("expected a gradient of type ")
            << expected << ", got " << op.getGradient().getType();
@@ -237,11 +238,12 @@ LogicalResult GlobalAvgPool2DOp::inferReturnTypes(
     SmallVectorImpl<Type> &types) {
   Shape shape = shapeOf(adaptor.getInput());
   if (shape.size() != 4)
-    return emitOptionalError(loc, "expected an input of rank 4 (n, h, w, c), "
-                                  "got ",
+    return emitOptionalError(loc,
+                             "expected an input of rank 4 (n, h, w, c), "
+                             "got ",
                              adaptor.getInput().getType());
-  types.push_back(RankedTensorType::get({shape[0], shape[3]},
-                                        Float32Type::get(context)));
+  types.push_back(
+      RankedTensorType::get({shape[0], shape[3]}, Float32Type::get(context)));
   return success();
 }
 
@@ -255,8 +257,8 @@ Gradients GlobalAvgPool2DOp::buildAdjoint(OpBuilder &b,
 
 LogicalResult GlobalAvgPool2DGradOp::verify() {
   Shape result = shapeOf(getResult()), gradient = shapeOf(getGradient());
-  if (result.size() == 4 && gradient.size() == 2 &&
-      result[0] == gradient[0] && result[3] == gradient[1])
+  if (result.size() == 4 && gradient.size() == 2 && result[0] == gradient[0] &&
+      result[3] == gradient[1])
     return success();
   return emitOpError("expected a gradient (n, c) for a result (n, h, w, c), "
                      "got ")

@@ -1,9 +1,10 @@
-//===- Grids.cpp - Binary, ternary and uniform grids -----------------------===//
+//===- Grids.cpp - Binary, ternary and uniform grids ----------------------===//
 //
-// A level of a uniform grid is n*D rounded to f32, and brackets are found against
-// these rounded levels: the quotient w/D only proposes a level, which is corrected
-// by exact comparisons. So a level never moves, whatever D is (in f32 the quotient
-// (n*D)/D may miss n by one unit in the last place, and its floor by one level).
+// A level of a uniform grid is n*D rounded to f32, and brackets are found
+// against these rounded levels: the quotient w/D only proposes a level, which
+// is corrected by exact comparisons. So a level never moves, whatever D is (in
+// f32 the quotient (n*D)/D may miss n by one unit in the last place, and its
+// floor by one level).
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,8 +27,8 @@ static bool isPowerOfTwo(const APFloat &step) {
   return step.getExactLog2Abs() != INT_MIN;
 }
 
-/// Bracket on {lowest*D, ..., highest*D}: n = floor(w/D), corrected against the f32
-/// levels unless the quotient is exact because D is a power of two.
+/// Bracket on {lowest*D, ..., highest*D}: n = floor(w/D), corrected against the
+/// f32 levels unless the quotient is exact because D is a power of two.
 static BracketValues buildUniformBracket(OpBuilder &b, Location loc,
                                          Value value, const APFloat &stepValue,
                                          int32_t lowest, int32_t highest) {
@@ -39,8 +40,8 @@ static BracketValues buildUniformBracket(OpBuilder &b, Location loc,
   if (!isPowerOfTwo(stepValue)) {
     Value zero = f32(0), one = f32(1);
     Value level = arith::MulFOp::create(b, loc, n, step);
-    Value above = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT,
-                                        level, value);
+    Value above =
+        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, level, value);
     Value down = arith::SelectOp::create(b, loc, above, one, zero);
     n = arith::SubFOp::create(b, loc, n, down);
     Value next = arith::AddFOp::create(b, loc, n, one);
@@ -57,8 +58,8 @@ static BracketValues buildUniformBracket(OpBuilder &b, Location loc,
   Value lower = arith::MulFOp::create(b, loc, n, step);
   Value next = arith::AddFOp::create(b, loc, n, f32(1));
   Value upper = arith::MulFOp::create(b, loc, next, step);
-  Value signedOrdinal = arith::FPToSIOp::create(
-      b, loc, withElementType(type, b.getI32Type()), n);
+  Value signedOrdinal =
+      arith::FPToSIOp::create(b, loc, withElementType(type, b.getI32Type()), n);
   Value ordinal = arith::SubIOp::create(b, loc, signedOrdinal,
                                         buildI32(b, loc, type, lowest));
   return {ordinal, lower, upper};
@@ -70,8 +71,8 @@ static Value buildUniformDecode(OpBuilder &b, Location loc, Value ordinal,
   Type type = ordinal.getType();
   Value n =
       arith::AddIOp::create(b, loc, ordinal, buildI32(b, loc, type, lowest));
-  Value real = arith::SIToFPOp::create(
-      b, loc, withElementType(type, b.getF32Type()), n);
+  Value real =
+      arith::SIToFPOp::create(b, loc, withElementType(type, b.getF32Type()), n);
   return arith::MulFOp::create(b, loc, real,
                                buildF32(b, loc, type, step.convertToFloat()));
 }
@@ -107,12 +108,10 @@ BracketValues BinaryAttr::buildBracket(OpBuilder &b, Location loc,
   return {buildI32(b, loc, type, 0), buildF32(b, loc, type, getLevel(0)),
           buildF32(b, loc, type, getLevel(1))};
 }
-Value BinaryAttr::buildDecode(OpBuilder &b, Location loc,
-                              Value ordinal) const {
+Value BinaryAttr::buildDecode(OpBuilder &b, Location loc, Value ordinal) const {
   Type type = ordinal.getType();
-  Value isUpper =
-      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, ordinal,
-                            buildI32(b, loc, type, 0));
+  Value isUpper = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
+                                        ordinal, buildI32(b, loc, type, 0));
   return arith::SelectOp::create(b, loc, isUpper,
                                  buildF32(b, loc, type, getLevel(1)),
                                  buildF32(b, loc, type, getLevel(0)));

@@ -1,4 +1,4 @@
-//===- Initializers.cpp - Distributions of initial values ------------------===//
+//===- Initializers.cpp - Distributions of initial values -----------------===//
 //
 // Uniform initializers scaled by the connections of a unit, and constants.
 //

@@ -1,4 +1,4 @@
-//===- LayerOps.cpp - Layers: shapes, verifiers, adjoints ------------------===//
+//===- LayerOps.cpp - Layers: shapes, verifiers, adjoints -----------------===//
 //
 // Result types of layers and of their gradient ops, and the adjoint each layer
 // builds. Shapes: B batch, I inputs, O outputs, C channels (last dimension).
@@ -60,8 +60,7 @@ LogicalResult DenseOp::inferReturnTypes(MLIRContext *context,
       failed(expectDim(loc, shapeOf(weights)[1], shapeOf(input)[1],
                        "the weights' inputs")))
     return failure();
-  types.push_back(
-      f32Tensor(context, {shapeOf(input)[0], shapeOf(weights)[0]}));
+  types.push_back(f32Tensor(context, {shapeOf(input)[0], shapeOf(weights)[0]}));
   return success();
 }
 
@@ -73,14 +72,14 @@ Gradients DenseOp::buildAdjoint(OpBuilder &b, ValueRange resultGradients,
     gradients[0] =
         DenseInputGradOp::create(b, getLoc(), gradient, getWeights());
   if (needed[1])
-    gradients[1] =
-        DenseWeightGradOp::create(b, getLoc(), gradient, getInput());
+    gradients[1] = DenseWeightGradOp::create(b, getLoc(), gradient, getInput());
   return gradients;
 }
 
-LogicalResult DenseInputGradOp::inferReturnTypes(
-    MLIRContext *context, std::optional<Location> loc, Adaptor adaptor,
-    SmallVectorImpl<Type> &types) {
+LogicalResult DenseInputGradOp::inferReturnTypes(MLIRContext *context,
+                                                 std::optional<Location> loc,
+                                                 Adaptor adaptor,
+                                                 SmallVectorImpl<Type> &types) {
   Value gradient = adaptor.getGradient(), weights = adaptor.getWeights();
   if (failed(expectRank(loc, gradient, 2, "a gradient")) ||
       failed(expectRank(loc, weights, 2, "weights")) ||
@@ -111,8 +110,7 @@ LogicalResult DenseWeightGradOp::inferReturnTypes(
 //===----------------------------------------------------------------------===//
 
 /// The number of channels, the last dimension of `value`.
-static FailureOr<int64_t> channelsOf(std::optional<Location> loc,
-                                     Value value) {
+static FailureOr<int64_t> channelsOf(std::optional<Location> loc, Value value) {
   if (tensorOf(value).getRank() < 2) {
     (void)emitOptionalError(loc, "expected a tensor of rank 2 or more, got ",
                             value.getType());
@@ -197,8 +195,7 @@ Gradients AddOp::buildAdjoint(OpBuilder &, ValueRange resultGradients,
 // Batch normalization
 //===----------------------------------------------------------------------===//
 
-template <typename OpT>
-static LogicalResult verifyEpsilon(OpT op) {
+template <typename OpT> static LogicalResult verifyEpsilon(OpT op) {
   APFloat epsilon = op.getEpsilon();
   if (epsilon.isFinite() && !epsilon.isNegative() && !epsilon.isZero())
     return success();
@@ -246,9 +243,9 @@ Value BatchNormOp::buildTraining(OpBuilder &b, ValueRange operands,
       count > 1 ? static_cast<float>(count) / static_cast<float>(count - 1)
                 : 1.0f;
   auto average = [&](Value running, Value batch, float factor) {
-    newStates.push_back(RunningAverageOp::create(
-        b, getLoc(), running, batch, getMomentumAttr(),
-        b.getF32FloatAttr(factor)));
+    newStates.push_back(RunningAverageOp::create(b, getLoc(), running, batch,
+                                                 getMomentumAttr(),
+                                                 b.getF32FloatAttr(factor)));
   };
   average(states[0], norm.getMean(), 1.0f);
   average(states[1], norm.getVariance(), correction);
@@ -262,9 +259,10 @@ Value BatchNormOp::buildInference(OpBuilder &b, ValueRange operands,
                                       getEpsilonAttr());
 }
 
-LogicalResult BatchNormTrainOp::inferReturnTypes(
-    MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-    SmallVectorImpl<Type> &types) {
+LogicalResult BatchNormTrainOp::inferReturnTypes(MLIRContext *,
+                                                 std::optional<Location> loc,
+                                                 Adaptor adaptor,
+                                                 SmallVectorImpl<Type> &types) {
   if (failed(expectPerChannel(loc, adaptor.getInput(),
                               {adaptor.getScale(), adaptor.getShift()},
                               "a scale or shift")))
@@ -288,27 +286,27 @@ Gradients BatchNormTrainOp::buildAdjoint(OpBuilder &b,
 LogicalResult BatchNormInferenceOp::inferReturnTypes(
     MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
     SmallVectorImpl<Type> &types) {
-  if (failed(expectPerChannel(
-          loc, adaptor.getInput(),
-          {adaptor.getScale(), adaptor.getShift(), adaptor.getMean(),
-           adaptor.getVariance()},
-          "a scale, shift, mean or variance")))
+  if (failed(expectPerChannel(loc, adaptor.getInput(),
+                              {adaptor.getScale(), adaptor.getShift(),
+                               adaptor.getMean(), adaptor.getVariance()},
+                              "a scale, shift, mean or variance")))
     return failure();
   types.push_back(adaptor.getInput().getType());
   return success();
 }
 
-LogicalResult BatchNormGradOp::inferReturnTypes(
-    MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-    SmallVectorImpl<Type> &types) {
+LogicalResult BatchNormGradOp::inferReturnTypes(MLIRContext *,
+                                                std::optional<Location> loc,
+                                                Adaptor adaptor,
+                                                SmallVectorImpl<Type> &types) {
   if (adaptor.getGradient().getType() != adaptor.getInput().getType())
     return emitOptionalError(loc, "expected a gradient of type ",
                              adaptor.getInput().getType(), ", got ",
                              adaptor.getGradient().getType());
-  if (failed(expectPerChannel(loc, adaptor.getInput(),
-                              {adaptor.getScale(), adaptor.getMean(),
-                               adaptor.getInverse()},
-                              "a scale, mean or inverse")))
+  if (failed(expectPerChannel(
+          loc, adaptor.getInput(),
+          {adaptor.getScale(), adaptor.getMean(), adaptor.getInverse()},
+          "a scale, mean or inverse")))
     return failure();
   types.push_back(adaptor.getInput().getType());
   types.append(2, adaptor.getScale().getType());

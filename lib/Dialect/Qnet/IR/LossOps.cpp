@@ -1,4 +1,4 @@
-//===- LossOps.cpp - Losses: shapes and adjoints ---------------------------===//
+//===- LossOps.cpp - Losses: shapes and adjoints --------------------------===//
 //
 // Losses take outputs [B, C] and give one loss per sample, [B].
 //
@@ -38,8 +38,8 @@ static LogicalResult expectLabels(std::optional<Location> loc, Value outputs,
     expected = perSample(outputsType, element);
   if (labels.getType() == expected)
     return success();
-  return emitOptionalError(loc, "expected labels of type ", expected,
-                           ", got ", labels.getType());
+  return emitOptionalError(loc, "expected labels of type ", expected, ", got ",
+                           labels.getType());
 }
 
 static LogicalResult inferLoss(std::optional<Location> loc, Value outputs,

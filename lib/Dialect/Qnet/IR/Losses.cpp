@@ -1,4 +1,4 @@
-//===- Losses.cpp - Loss attributes -----------------------------------------===//
+//===- Losses.cpp - Loss attributes ---------------------------------------===//
 //
 // What each loss attribute builds; the ops themselves are in LossOps.cpp.
 //
@@ -10,8 +10,8 @@ using namespace mlir;
 using namespace qnet;
 
 static RankedTensorType classLabels(RankedTensorType outputs) {
-  return RankedTensorType::get(
-      {outputs.getDimSize(0)}, IntegerType::get(outputs.getContext(), 32));
+  return RankedTensorType::get({outputs.getDimSize(0)},
+                               IntegerType::get(outputs.getContext(), 32));
 }
 
 RankedTensorType
@@ -44,8 +44,8 @@ RankedTensorType
 MeanSquaredErrorAttr::getLabelsType(RankedTensorType outputs) const {
   return outputs;
 }
-Value MeanSquaredErrorAttr::buildLoss(OpBuilder &b, Location loc,
-                                      Value outputs, Value labels) const {
+Value MeanSquaredErrorAttr::buildLoss(OpBuilder &b, Location loc, Value outputs,
+                                      Value labels) const {
   return MeanSquaredErrorOp::create(b, loc, outputs, labels);
 }
 Value MeanSquaredErrorAttr::buildPredictions(OpBuilder &, Location,

@@ -1,4 +1,4 @@
-//===- ModelOps.cpp - Models, parameters and training ----------------------===//
+//===- ModelOps.cpp - Models, parameters and training ---------------------===//
 //
 // Syntax and verifiers of the ops a user writes.
 //
@@ -16,10 +16,9 @@ using namespace qnet;
 //===----------------------------------------------------------------------===//
 
 ParseResult ModelOp::parse(OpAsmParser &parser, OperationState &result) {
-  auto buildType = [](Builder &builder, ArrayRef<Type> inputs,
-                      ArrayRef<Type> results,
-                      function_interface_impl::VariadicFlag,
-                      std::string &) -> Type {
+  auto buildType =
+      [](Builder &builder, ArrayRef<Type> inputs, ArrayRef<Type> results,
+         function_interface_impl::VariadicFlag, std::string &) -> Type {
     return builder.getFunctionType(inputs, results);
   };
   return function_interface_impl::parseFunctionOp(
@@ -125,9 +124,8 @@ LogicalResult TrainingOp::verify() {
       return emitOpError("expected clip_gradient to be positive and finite, "
                          "got ")
              << clip->convertToFloat();
-  Operation *symbol =
-      SymbolTable::lookupNearestSymbolFrom((*this)->getParentOp(),
-                                           getModelAttr());
+  Operation *symbol = SymbolTable::lookupNearestSymbolFrom(
+      (*this)->getParentOp(), getModelAttr());
   if (!symbol)
     return emitOpError("expected a qnet.model named '")
            << getModel() << "', found none";

@@ -1,7 +1,7 @@
-//===- Optimizers.cpp - SGD, momentum, ADAM --------------------------------===//
+//===- Optimizers.cpp - SGD, momentum, ADAM -------------------------------===//
 //
-// Each optimizer as IR and as plain C++ with the same operations in the same order,
-// so that both give the same bits.
+// Each optimizer as IR and as plain C++ with the same operations in the same
+// order, so that both give the same bits.
 //
 //===----------------------------------------------------------------------===//
 
@@ -73,8 +73,8 @@ StringRef MomentumAttr::getOptimizerName() const {
   return getNesterov() ? "nesterov" : "momentum";
 }
 SmallVector<StringRef> MomentumAttr::getSlotNames() const { return {"u"}; }
-SmallVector<Value> MomentumAttr::buildScalars(OpBuilder &, Location,
-                                              Value rate, Value) const {
+SmallVector<Value> MomentumAttr::buildScalars(OpBuilder &, Location, Value rate,
+                                              Value) const {
   return {rate};
 }
 Value MomentumAttr::buildStep(OpBuilder &b, Location loc, ValueRange scalars,
@@ -107,8 +107,9 @@ LogicalResult AdamAttr::verify(EmitError emitError, APFloat beta1,
       failed(checkDecay(emitError, beta2, "beta2")) ||
       failed(qnet::detail::checkPositive(emitError, epsilon, "epsilon")))
     return failure();
-  return qnet::detail::checkF32(emitError, weightDecay, !weightDecay.isNegative(),
-                          "weight_decay", "not negative");
+  return qnet::detail::checkF32(emitError, weightDecay,
+                                !weightDecay.isNegative(), "weight_decay",
+                                "not negative");
 }
 StringRef AdamAttr::getOptimizerName() const {
   return getWeightDecay().isZero() ? "adam" : "adamw";
@@ -161,13 +162,11 @@ Value AdamAttr::buildStep(OpBuilder &b, Location loc, ValueRange scalars,
                   f.mul(f.mul(f.constant(1.0f - beta2), gradient), gradient));
   newSlots.append({m, v});
   Value root = f.sqrt(f.mul(v, scalars[1]));
-  Value denominator =
-      f.add(root, f.constant(getEpsilon().convertToFloat()));
+  Value denominator = f.add(root, f.constant(getEpsilon().convertToFloat()));
   Value step = f.div(f.mul(scalars[0], m), denominator);
   if (getWeightDecay().isZero())
     return step;
-  Value decay =
-      f.mul(f.constant(getWeightDecay().convertToFloat()), weight);
+  Value decay = f.mul(f.constant(getWeightDecay().convertToFloat()), weight);
   return f.add(step, f.mul(scalars[2], decay));
 }
 
@@ -183,8 +182,7 @@ float AdamAttr::evaluateStep(float rate, uint32_t step, float weight,
   float &m = slots[0], &v = slots[1];
   m = beta1 * m + (1.0f - beta1) * gradient;
   v = beta2 * v + (1.0f - beta2) * gradient * gradient;
-  float denominator =
-      std::sqrt(v * inverse) + getEpsilon().convertToFloat();
+  float denominator = std::sqrt(v * inverse) + getEpsilon().convertToFloat();
   float result = correctedRate * m / denominator;
   if (!getWeightDecay().isZero())
     result += rate * (getWeightDecay().convertToFloat() * weight);

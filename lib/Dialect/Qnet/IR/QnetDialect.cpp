@@ -1,4 +1,4 @@
-//===- QnetDialect.cpp - Registration of the dialect -----------------------===//
+//===- QnetDialect.cpp - Registration of the dialect ----------------------===//
 //
 // Registers attributes, types and ops, and checks the dialect's discardable
 // attributes.
@@ -48,9 +48,8 @@ void QnetDialect::registerTypes() {
       >();
 }
 
-Operation *QnetDialect::materializeConstant(OpBuilder &builder,
-                                            Attribute value, Type type,
-                                            Location loc) {
+Operation *QnetDialect::materializeConstant(OpBuilder &builder, Attribute value,
+                                            Type type, Location loc) {
   return arith::ConstantOp::materialize(builder, value, type, loc);
 }
 
@@ -58,8 +57,8 @@ Operation *QnetDialect::materializeConstant(OpBuilder &builder,
 static LogicalResult verifyStateOnce(FunctionOpInterface function) {
   llvm::StringMap<StateRole> seen;
   for (unsigned i = 0, e = function.getNumArguments(); i != e; ++i) {
-    auto state = function.getArgAttrOfType<StateAttr>(
-        i, QnetDialect::kStateAttrName);
+    auto state =
+        function.getArgAttrOfType<StateAttr>(i, QnetDialect::kStateAttrName);
     if (!state || (state.getRole() != StateRole::Weights &&
                    state.getRole() != StateRole::Codes))
       continue;

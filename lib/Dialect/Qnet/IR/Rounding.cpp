@@ -1,8 +1,8 @@
-//===- Rounding.cpp - Deterministic and stochastic rounding ----------------===//
+//===- Rounding.cpp - Deterministic and stochastic rounding ---------------===//
 //
-// Both roundings of the paper as decisions between two neighbouring levels, each as
-// IR and as plain C++. Distances to a neighbour are exact or round monotonically, so
-// ties are found exactly (see RATIONALE.md).
+// Both roundings of the paper as decisions between two neighbouring levels,
+// each as IR and as plain C++. Distances to a neighbour are exact or round
+// monotonically, so ties are found exactly (see RATIONALE.md).
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,8 +34,7 @@ static Value buildConstant(OpBuilder &builder, Location loc, Type like,
   return arith::ConstantOp::create(builder, loc, value);
 }
 
-Value qnet::buildF32(OpBuilder &builder, Location loc, Type like,
-                     float value) {
+Value qnet::buildF32(OpBuilder &builder, Location loc, Type like, float value) {
   return buildConstant(builder, loc, like, builder.getF32FloatAttr(value));
 }
 
@@ -76,17 +75,17 @@ Value qnet::buildRoundToOrdinal(OpBuilder &b, Location loc,
   // Comparisons with NaN are false, so it becomes the lowest level here.
   Value lowest = buildF32(b, loc, type, grid.getLowest());
   Value highest = buildF32(b, loc, type, grid.getHighest());
-  Value inside = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT,
-                                       value, lowest);
+  Value inside =
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, value, lowest);
   value = arith::SelectOp::create(b, loc, inside, value, lowest);
-  Value above = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, value,
-                                      highest);
+  Value above =
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, value, highest);
   value = arith::SelectOp::create(b, loc, above, highest, value);
   BracketValues bracket = grid.buildBracket(b, loc, value);
   Value up = rounding.buildRoundUp(b, loc, value, bracket.lower, bracket.upper,
                                    randomBits);
-  Value increment = arith::ExtUIOp::create(
-      b, loc, withElementType(type, b.getI32Type()), up);
+  Value increment =
+      arith::ExtUIOp::create(b, loc, withElementType(type, b.getI32Type()), up);
   return arith::AddIOp::create(b, loc, bracket.ordinal, increment);
 }
 
@@ -133,8 +132,7 @@ StochasticAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 unsigned StochasticAttr::getRandomBits() const { return getBits(); }
 
 Value StochasticAttr::buildRoundUp(OpBuilder &b, Location loc, Value value,
-                                   Value lower, Value upper,
-                                   Value bits) const {
+                                   Value lower, Value upper, Value bits) const {
   Type type = value.getType();
   Value offset = arith::SubFOp::create(b, loc, value, lower);
   Value width = arith::SubFOp::create(b, loc, upper, lower);

@@ -1,7 +1,8 @@
-//===- Rules.cpp - Update rules: full precision, R, SR, BC -----------------===//
+//===- Rules.cpp - Update rules: full precision, R, SR, BC ----------------===//
 //
-// A rule says where weights are rounded: the stored ones after a step, or the ones
-// that the gradient is taken at. Everything else follows from these two answers.
+// A rule says where weights are rounded: the stored ones after a step, or the
+// ones that the gradient is taken at. Everything else follows from these two
+// answers.
 //
 //===----------------------------------------------------------------------===//
 

@@ -1,7 +1,7 @@
-//===- Schedules.cpp - Learning-rate schedules ------------------------------===//
+//===- Schedules.cpp - Learning-rate schedules ----------------------------===//
 //
-// Each schedule as scalar IR and as plain C++, of the step (t, from 0) and the epoch
-// (from 0).
+// Each schedule as scalar IR and as plain C++, of the step (t, from 0) and the
+// epoch (from 0).
 //
 //===----------------------------------------------------------------------===//
 
@@ -48,7 +48,8 @@ float ConstantRateAttr::evaluateRate(uint32_t, uint32_t) const {
 
 LogicalResult StepDecayAttr::verify(EmitError emitError, APFloat rate,
                                     APFloat factor, ArrayRef<int64_t> epochs) {
-  if (failed(qnet::detail::checkPositive(emitError, rate, "the learning rate")) ||
+  if (failed(
+          qnet::detail::checkPositive(emitError, rate, "the learning rate")) ||
       failed(qnet::detail::checkPositive(emitError, factor, "the factor")))
     return failure();
   int64_t previous = 0;
@@ -93,8 +94,8 @@ LogicalResult ExponentialDecayAttr::verify(EmitError emitError, APFloat rate,
 }
 Value ExponentialDecayAttr::buildRate(OpBuilder &b, Location loc, Value,
                                       Value epoch) const {
-  Value power = math::FPowIOp::create(
-      b, loc, f32Constant(b, loc, getFactor()), epoch);
+  Value power =
+      math::FPowIOp::create(b, loc, f32Constant(b, loc, getFactor()), epoch);
   return arith::MulFOp::create(b, loc, f32Constant(b, loc, getRate()), power);
 }
 float ExponentialDecayAttr::evaluateRate(uint32_t, uint32_t epoch) const {
@@ -126,8 +127,7 @@ Value CosineDecayAttr::buildRate(OpBuilder &b, Location loc, Value step,
   Value cosine = math::CosOp::create(b, loc, angle);
   Value sum =
       arith::AddFOp::create(b, loc, cosine, buildF32(b, loc, f32, 1.0f));
-  Value half =
-      buildF32(b, loc, f32, 0.5f * getRate().convertToFloat());
+  Value half = buildF32(b, loc, f32, 0.5f * getRate().convertToFloat());
   return arith::MulFOp::create(b, loc, half, sum);
 }
 float CosineDecayAttr::evaluateRate(uint32_t step, uint32_t) const {

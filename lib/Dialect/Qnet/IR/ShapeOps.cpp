@@ -1,6 +1,7 @@
-//===- ShapeOps.cpp - Reshape, pad, slice and gates ------------------------===//
+//===- ShapeOps.cpp - Reshape, pad, slice and gates -----------------------===//
 //
-// Result types, verifiers and adjoints. Padding and slicing are each other's duals.
+// Result types, verifiers and adjoints. Padding and slicing are each other's
+// duals.
 //
 //===----------------------------------------------------------------------===//
 
@@ -66,8 +67,8 @@ OpFoldResult ReshapeOp::fold(FoldAdaptor) {
 
 Gradients ReshapeOp::buildAdjoint(OpBuilder &b, ValueRange resultGradients,
                                   ArrayRef<bool>) {
-  Value gradient = ReshapeOp::create(b, getLoc(), getInput().getType(),
-                                     resultGradients[0]);
+  Value gradient =
+      ReshapeOp::create(b, getLoc(), getInput().getType(), resultGradients[0]);
   return SmallVector<Value>{gradient};
 }
 
@@ -141,9 +142,9 @@ void SliceOp::setBatch(int64_t batch) {
 
 Gradients SliceOp::buildAdjoint(OpBuilder &b, ValueRange resultGradients,
                                 ArrayRef<bool>) {
-  Value gradient = SliceGradOp::create(b, getLoc(), getInput().getType(),
-                                       resultGradients[0], getOffsetsAttr(),
-                                       getStridesAttr());
+  Value gradient =
+      SliceGradOp::create(b, getLoc(), getInput().getType(), resultGradients[0],
+                          getOffsetsAttr(), getStridesAttr());
   return SmallVector<Value>{gradient};
 }
 

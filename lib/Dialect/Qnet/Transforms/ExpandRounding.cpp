@@ -1,7 +1,7 @@
-//===- ExpandRounding.cpp - qnet-expand-rounding ---------------------------===//
+//===- ExpandRounding.cpp - qnet-expand-rounding --------------------------===//
 //
-// Rounding, encoding and decoding become the arithmetic that grids and roundings
-// build; a new grid or rounding needs no edit here.
+// Rounding, encoding and decoding become the arithmetic that grids and
+// roundings build; a new grid or rounding needs no edit here.
 //
 //===----------------------------------------------------------------------===//
 
@@ -73,8 +73,8 @@ struct QnetExpandRounding
     // Folding is left to canonicalize: only what is named here is changed.
     GreedyRewriteConfig config;
     config.enableFolding(false);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns),
-                                     config)))
+    if (failed(
+            applyPatternsGreedily(getOperation(), std::move(patterns), config)))
       signalPassFailure();
   }
 };

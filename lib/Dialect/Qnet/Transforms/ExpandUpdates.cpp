@@ -1,8 +1,8 @@
-//===- ExpandUpdates.cpp - qnet-expand-updates -----------------------------===//
+//===- ExpandUpdates.cpp - qnet-expand-updates ----------------------------===//
 //
-// One linalg.generic per update, flat, with weights and slots as its outputs so that
-// bufferization updates them in place. The iterator is a reduction because of the
-// flags, which all elements share.
+// One linalg.generic per update, flat, with weights and slots as its outputs so
+// that bufferization updates them in place. The iterator is a reduction because
+// of the flags, which all elements share.
 //
 //===----------------------------------------------------------------------===//
 
@@ -52,11 +52,11 @@ static Value clamp(OpBuilder &b, Location loc, Value value, float low,
                    float high) {
   Value lowest = buildF32(b, loc, value.getType(), low);
   Value highest = buildF32(b, loc, value.getType(), high);
-  Value below = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, value,
-                                      lowest);
+  Value below =
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, value, lowest);
   value = arith::SelectOp::create(b, loc, below, lowest, value);
-  Value above = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, value,
-                                      highest);
+  Value above =
+      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, value, highest);
   return arith::SelectOp::create(b, loc, above, highest, value);
 }
 
@@ -64,8 +64,8 @@ static Value clamp(OpBuilder &b, Location loc, Value value, float low,
 static Value anyNaN(OpBuilder &b, Location loc, ValueRange values) {
   Value any;
   for (Value value : values) {
-    Value nan = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, value,
-                                      value);
+    Value nan =
+        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, value, value);
     any = any ? Value(arith::OrIOp::create(b, loc, any, nan)) : nan;
   }
   return any;
@@ -81,8 +81,8 @@ static Value buildStored(OpBuilder &b, Location loc, UpdateOp op,
   if (unsigned bits = rounding.getRandomBits()) {
     Value index = linalg::IndexOp::create(b, loc, 0);
     random = RandomBitsOp::create(b, loc, b.getI32Type(), Stream::Update,
-                                  op.getParameter(), op.getSeed(),
-                                  op.getStep(), index, bits);
+                                  op.getParameter(), op.getSeed(), op.getStep(),
+                                  index, bits);
   }
   return EncodeOp::create(b, loc, stored, candidate, random, rounding);
 }
@@ -108,8 +108,7 @@ static void buildBody(OpBuilder &b, Location loc, UpdateOp op,
   Value nan = anyNaN(b, loc, checked);
   // Encoding clamps by itself.
   if (GridAttrInterface grid = op.getGridAttr(); grid && weight == stored)
-    candidate =
-        clamp(b, loc, candidate, grid.getLowest(), grid.getHighest());
+    candidate = clamp(b, loc, candidate, grid.getLowest(), grid.getHighest());
   Value rounded = buildStored(b, loc, op, candidate, stored.getType());
 
   SmallVector<Value> results;

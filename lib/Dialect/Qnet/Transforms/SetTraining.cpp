@@ -1,4 +1,4 @@
-//===- SetTraining.cpp - qnet-set-training ---------------------------------===//
+//===- SetTraining.cpp - qnet-set-training --------------------------------===//
 //
 // Overrides of a training from the command line. A new batch size is carried
 // through the model by shape inference.
@@ -18,7 +18,8 @@ namespace qnet {
 using namespace mlir;
 using namespace qnet;
 
-/// Parses an attribute that implements `InterfaceT`; `text` may be its bare name.
+/// Parses an attribute that implements `InterfaceT`; `text` may be its bare
+/// name.
 template <typename InterfaceT>
 static FailureOr<InterfaceT> parseSetting(Operation *op, StringRef text,
                                           StringRef what) {
@@ -28,14 +29,15 @@ static FailureOr<InterfaceT> parseSetting(Operation *op, StringRef text,
   Attribute attribute;
   std::string reason;
   {
-    // The parser's place is in a buffer that the user never saw; of its messages
-    // those of the attributes' verifiers help.
-    ScopedDiagnosticHandler quiet(op->getContext(), [&](Diagnostic &diagnostic) {
-      std::string message = diagnostic.str();
-      if (reason.empty() && StringRef(message).starts_with("expected"))
-        reason = ": " + message;
-      return success();
-    });
+    // The parser's place is in a buffer that the user never saw; of its
+    // messages those of the attributes' verifiers help.
+    ScopedDiagnosticHandler quiet(
+        op->getContext(), [&](Diagnostic &diagnostic) {
+          std::string message = diagnostic.str();
+          if (reason.empty() && StringRef(message).starts_with("expected"))
+            reason = ": " + message;
+          return success();
+        });
     attribute = parseAttribute(full, op->getContext());
   }
   if (auto setting = dyn_cast_or_null<InterfaceT>(attribute))
@@ -75,9 +77,9 @@ static LogicalResult setBatch(ModelOp model, int64_t batch) {
     for (auto [result, type] : llvm::zip_equal(op.getResults(), types))
       result.setType(type);
   }
-  model.setFunctionType(FunctionType::get(
-      model.getContext(), model.getInputs().getType(),
-      model.getOutputs().getType()));
+  model.setFunctionType(FunctionType::get(model.getContext(),
+                                          model.getInputs().getType(),
+                                          model.getOutputs().getType()));
   return success();
 }
 
@@ -87,8 +89,8 @@ struct QnetSetTraining : qnet::impl::QnetSetTrainingBase<QnetSetTraining> {
 
   LogicalResult apply(TrainingOp training) {
     if (!rule.empty()) {
-      auto value = parseSetting<RuleAttrInterface>(
-          training, rule, "a rule (full, r, sr, bc)");
+      auto value = parseSetting<RuleAttrInterface>(training, rule,
+                                                   "a rule (full, r, sr, bc)");
       if (failed(value))
         return failure();
       training.setRuleAttr(*value);

@@ -1,7 +1,7 @@
 //===- AttrParameters.h - f32 parameters of attributes ----------*- C++ -*-===//
 //
-// Parsing, printing and checking of the f32 parameters that grids, optimizers and
-// schedules take.
+// Parsing, printing and checking of the f32 parameters that grids, optimizers
+// and schedules take.
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,8 +45,7 @@ checkF32(llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
 inline mlir::LogicalResult
 checkPositive(llvm::function_ref<mlir::InFlightDiagnostic()> emitError,
               const llvm::APFloat &value, llvm::StringRef what) {
-  bool positive =
-      value.isFinite() && !value.isZero() && !value.isNegative();
+  bool positive = value.isFinite() && !value.isZero() && !value.isNegative();
   return checkF32(emitError, value, positive, what, "positive and finite");
 }
 

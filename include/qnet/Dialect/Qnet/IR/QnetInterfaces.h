@@ -1,7 +1,7 @@
 //===- QnetInterfaces.h - Extension points of the dialect -------*- C++ -*-===//
 //
-// The interfaces of dialects/Qnet/QnetInterfaces.td and the plain structs in their
-// signatures.
+// The interfaces of dialects/Qnet/QnetInterfaces.td and the plain structs in
+// their signatures.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,7 +16,8 @@
 
 namespace qnet {
 
-/// The neighbours of a value on a grid: lower <= value <= upper, adjacent levels.
+/// The neighbours of a value on a grid: lower <= value <= upper, adjacent
+/// levels.
 struct BracketValues {
   mlir::Value ordinal; ///< i32, ordinal of `lower`.
   mlir::Value lower;   ///< f32
@@ -38,7 +39,8 @@ struct ModalState {
 
 namespace qnet {
 
-/// The neighbours of a clamped value, evaluated: the reference for buildBracket.
+/// The neighbours of a clamped value, evaluated: the reference for
+/// buildBracket.
 struct Bracket {
   int64_t ordinal;
   float lower, upper;
@@ -52,14 +54,15 @@ Bracket bracketOnGrid(GridAttrInterface grid, float &value);
 int64_t roundToOrdinal(GridAttrInterface grid, RoundingAttrInterface rounding,
                        float value, uint32_t randomBits);
 
-/// The same as IR, on a scalar, vector or tensor: returns the ordinal (i32-like).
+/// The same as IR, on a scalar, vector or tensor: returns the ordinal
+/// (i32-like).
 mlir::Value buildRoundToOrdinal(mlir::OpBuilder &builder, mlir::Location loc,
                                 GridAttrInterface grid,
                                 RoundingAttrInterface rounding,
                                 mlir::Value value, mlir::Value randomBits);
 
-/// An f32 (i32) constant of the shape of `like`, which may be a scalar, a vector or
-/// a tensor type of any element type.
+/// An f32 (i32) constant of the shape of `like`, which may be a scalar, a
+/// vector or a tensor type of any element type.
 mlir::Value buildF32(mlir::OpBuilder &builder, mlir::Location loc,
                      mlir::Type like, float value);
 mlir::Value buildI32(mlir::OpBuilder &builder, mlir::Location loc,

@@ -1,6 +1,7 @@
 //===- QnetOps.h - Operations of the dialect --------------------*- C++ -*-===//
 //
-// Everything in the qnet dialect: ops, and with them attributes, types, interfaces.
+// Everything in the qnet dialect: ops, and with them attributes, types,
+// interfaces.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,13 +20,14 @@
 
 namespace qnet {
 
-/// Trait of ops that take grid weights as codes (`!qnet.q`) in place of f32. To any
-/// other op the training step gives decoded weights.
+/// Trait of ops that take grid weights as codes (`!qnet.q`) in place of f32. To
+/// any other op the training step gives decoded weights.
 template <typename ConcreteType>
 class TakesCodes : public mlir::OpTrait::TraitBase<ConcreteType, TakesCodes> {};
 
 namespace detail {
-/// Compares the result types of `op` with `inferred`; emits an error if they differ.
+/// Compares the result types of `op` with `inferred`; emits an error if they
+/// differ.
 mlir::LogicalResult verifyResultTypes(mlir::Operation *op,
                                       mlir::TypeRange inferred);
 } // namespace detail

@@ -1,6 +1,7 @@
 //===- Windows.h - Sliding windows of convolution and pooling ---*- C++ -*-===//
 //
-// The sizes that a window, its strides and pads give; index 0 is rows, 1 columns.
+// The sizes that a window, its strides and pads give; index 0 is rows, 1
+// columns.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,9 +20,9 @@ struct Windows {
   int64_t input[2], output[2];
 };
 
-/// Checks window (2 values), strides (2) and pads (top, left, bottom, right) on an
-/// input (n, h, w, c). Emits an error at `loc`, if given, and fails where they do
-/// not fit.
+/// Checks window (2 values), strides (2) and pads (top, left, bottom, right) on
+/// an input (n, h, w, c). Emits an error at `loc`, if given, and fails where
+/// they do not fit.
 mlir::FailureOr<Windows> getWindows(std::optional<mlir::Location> loc,
                                     llvm::ArrayRef<int64_t> input,
                                     llvm::ArrayRef<int64_t> window,
