@@ -8,6 +8,7 @@
 
 #include "GenericBuilder.h"
 #include "qnet/Conversion/QnetToLinalg/Passes.h"
+#include "qnet/Dialect/Qnet/IR/Flatten.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -17,37 +18,16 @@ using Results = SmallVector<Value>;
 /// Random bits of an initial value: what an f32 in [0, 1) can hold.
 static constexpr unsigned kUniformBits = 24;
 
-static SmallVector<ReassociationIndices> allDims(int64_t rank) {
-  return {llvm::to_vector<2>(llvm::seq<int64_t>(0, rank))};
-}
-
-static Value flatten(OpBuilder &b, Location loc, Value value) {
-  RankedTensorType type = tensorTypeOf(value);
-  int64_t rank = type.getRank();
-  if (rank == 1)
-    return value;
-  if (rank == 0)
-    return tensor::ExpandShapeOp::create(b, loc, type.clone({1}), value,
-                                         ArrayRef<ReassociationIndices>());
-  return tensor::CollapseShapeOp::create(b, loc, value, allDims(rank));
-}
-
 /// A flat loop over `type`: the body's result in a tensor of that type.
 static Value buildFlat(OpBuilder &b, Location loc, RankedTensorType type,
                        ValueRange inputs, BodyFn body) {
   SmallVector<Value> flat;
   for (Value input : inputs)
-    flat.push_back(flatten(b, loc, input));
+    flat.push_back(buildFlattened(b, loc, input));
   auto flatType =
       RankedTensorType::get(type.getNumElements(), type.getElementType());
   Value result = buildElementwise(b, loc, flatType, flat, body);
-  if (type.getRank() == 1)
-    return result;
-  if (type.getRank() == 0)
-    return tensor::CollapseShapeOp::create(b, loc, type, result,
-                                           ArrayRef<ReassociationIndices>());
-  return tensor::ExpandShapeOp::create(b, loc, type, result,
-                                       allDims(type.getRank()));
+  return buildUnflattened(b, loc, result, type);
 }
 
 /// The bits of `random` for the element of this iteration.

@@ -6,6 +6,7 @@
 
 #include "Gather.h"
 #include "qnet/Conversion/QnetToLinalg/Passes.h"
+#include "qnet/Dialect/Qnet/IR/Flatten.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -34,10 +35,9 @@ struct ConvertReshape : OpRewritePattern<ReshapeOp> {
   LogicalResult matchAndRewrite(ReshapeOp op,
                                 PatternRewriter &rewriter) const override {
     RankedTensorType result = tensorTypeOf(op.getResult());
-    int64_t rank = tensorTypeOf(op.getInput()).getRank();
-    Value flat = buildCollapsed(rewriter, op.getLoc(), op.getInput(), {rank});
-    rewriter.replaceOp(op, buildExpanded(rewriter, op.getLoc(), flat, result,
-                                         {result.getRank()}));
+    Value flat = buildFlattened(rewriter, op.getLoc(), op.getInput());
+    rewriter.replaceOp(op,
+                       buildUnflattened(rewriter, op.getLoc(), flat, result));
     return success();
   }
 };

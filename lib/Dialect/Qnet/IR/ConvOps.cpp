@@ -4,35 +4,16 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TensorChecks.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 #include "qnet/Dialect/Qnet/IR/Windows.h"
 
 using namespace mlir;
 using namespace qnet;
 
-using Shape = ArrayRef<int64_t>;
-using Gradients = FailureOr<SmallVector<Value>>;
-
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-static Shape shapeOf(Value value) { return tensorOf(value).getShape(); }
-
 //===----------------------------------------------------------------------===//
 // Windows
 //===----------------------------------------------------------------------===//
-
-static LogicalResult checkCount(std::optional<Location> loc, Shape values,
-                                size_t count, int64_t least, StringRef what) {
-  if (values.size() != count)
-    return emitOptionalError(loc, "expected ", count, " values in '", what,
-                             "', got ", values.size());
-  for (int64_t value : values)
-    if (value < least || value > INT32_MAX)
-      return emitOptionalError(loc, "expected values from ", least,
-                               " to 2147483647 in '", what, "', got ", value);
-  return success();
-}
 
 FailureOr<Windows> qnet::getWindows(std::optional<Location> loc, Shape input,
                                     Shape window, Shape strides, Shape pads) {
@@ -43,9 +24,9 @@ FailureOr<Windows> qnet::getWindows(std::optional<Location> loc, Shape input,
                             input.size());
     return failure();
   }
-  if (failed(checkCount(loc, window, 2, 1, "window")) ||
-      failed(checkCount(loc, strides, 2, 1, "strides")) ||
-      failed(checkCount(loc, pads, 4, 0, "pads")))
+  if (failed(checkValues(loc, window, 2, 1, "window")) ||
+      failed(checkValues(loc, strides, 2, 1, "strides")) ||
+      failed(checkValues(loc, pads, 4, 0, "pads")))
     return failure();
   Windows windows;
   for (int i = 0; i < 2; ++i) {

@@ -5,18 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TensorChecks.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 
 using namespace mlir;
 using namespace qnet;
 
-using Shape = ArrayRef<int64_t>;
-using Gradients = FailureOr<SmallVector<Value>>;
-
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-static Shape shapeOf(Value value) { return tensorOf(value).getShape(); }
 static RankedTensorType f32Tensor(MLIRContext *context, Shape shape) {
   return RankedTensorType::get(shape, Float32Type::get(context));
 }

@@ -4,16 +4,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TensorChecks.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 
 using namespace mlir;
 using namespace qnet;
-
-using Gradients = FailureOr<SmallVector<Value>>;
-
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
 
 static RankedTensorType perSample(RankedTensorType outputs, Type element) {
   return RankedTensorType::get({outputs.getDimSize(0)}, element);

@@ -5,30 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TensorChecks.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 
 using namespace mlir;
 using namespace qnet;
-
-using Shape = ArrayRef<int64_t>;
-using Gradients = FailureOr<SmallVector<Value>>;
-
-static RankedTensorType tensorOf(Value value) {
-  return cast<RankedTensorType>(value.getType());
-}
-
-static LogicalResult checkPerDimension(std::optional<Location> loc,
-                                       Shape values, int64_t rank,
-                                       int64_t least, StringRef what) {
-  if (static_cast<int64_t>(values.size()) != rank)
-    return emitOptionalError(loc, "expected ", rank, " values in '", what,
-                             "', got ", values.size());
-  for (int64_t value : values)
-    if (value < least || value > INT32_MAX)
-      return emitOptionalError(loc, "expected values from ", least,
-                               " to 2147483647 in '", what, "', got ", value);
-  return success();
-}
 
 //===----------------------------------------------------------------------===//
 // Reshape
@@ -82,8 +63,8 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *,
                                       SmallVectorImpl<Type> &types) {
   RankedTensorType input = tensorOf(adaptor.getInput());
   Shape low = adaptor.getLow(), high = adaptor.getHigh();
-  if (failed(checkPerDimension(loc, low, input.getRank(), 0, "low")) ||
-      failed(checkPerDimension(loc, high, input.getRank(), 0, "high")))
+  if (failed(checkValues(loc, low, input.getRank(), 0, "low")) ||
+      failed(checkValues(loc, high, input.getRank(), 0, "high")))
     return failure();
   SmallVector<int64_t> shape(input.getShape());
   for (auto [size, before, after] : llvm::zip_equal(shape, low, high))
@@ -106,9 +87,9 @@ Gradients PadOp::buildAdjoint(OpBuilder &b, ValueRange resultGradients,
 static LogicalResult checkSlice(std::optional<Location> loc, Shape whole,
                                 Shape offsets, Shape sizes, Shape strides) {
   int64_t rank = whole.size();
-  if (failed(checkPerDimension(loc, offsets, rank, 0, "offsets")) ||
-      failed(checkPerDimension(loc, sizes, rank, 1, "sizes")) ||
-      failed(checkPerDimension(loc, strides, rank, 1, "strides")))
+  if (failed(checkValues(loc, offsets, rank, 0, "offsets")) ||
+      failed(checkValues(loc, sizes, rank, 1, "sizes")) ||
+      failed(checkValues(loc, strides, rank, 1, "strides")))
     return failure();
   for (int64_t i = 0; i < rank; ++i) {
     int64_t last = offsets[i] + (sizes[i] - 1) * strides[i];

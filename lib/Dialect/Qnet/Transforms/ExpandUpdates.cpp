@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "qnet/Dialect/Qnet/IR/Flatten.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 #include "qnet/Dialect/Qnet/Transforms/Passes.h"
 
@@ -20,32 +21,6 @@ namespace qnet {
 
 using namespace mlir;
 using namespace qnet;
-
-static SmallVector<ReassociationIndices> allDims(int64_t rank) {
-  return {llvm::to_vector<2>(llvm::seq<int64_t>(0, rank))};
-}
-
-static Value flatten(OpBuilder &b, Location loc, Value value) {
-  auto type = cast<RankedTensorType>(value.getType());
-  if (type.getRank() == 1)
-    return value;
-  if (type.getRank() == 0)
-    return tensor::ExpandShapeOp::create(b, loc, type.clone({1}), value,
-                                         ArrayRef<ReassociationIndices>());
-  return tensor::CollapseShapeOp::create(b, loc, value,
-                                         allDims(type.getRank()));
-}
-
-static Value unflatten(OpBuilder &b, Location loc, Value value, Type shaped) {
-  auto type = cast<RankedTensorType>(shaped);
-  if (type.getRank() == 1)
-    return value;
-  if (type.getRank() == 0)
-    return tensor::CollapseShapeOp::create(b, loc, type, value,
-                                           ArrayRef<ReassociationIndices>());
-  return tensor::ExpandShapeOp::create(b, loc, type, value,
-                                       allDims(type.getRank()));
-}
 
 /// value limited to [low, high]; NaN stays NaN.
 static Value clamp(OpBuilder &b, Location loc, Value value, float low,
@@ -134,10 +109,10 @@ static void expandUpdate(UpdateOp op) {
   SmallVector<Value> scalars =
       op.getOptimizer().buildScalars(b, loc, rate, op.getStep());
 
-  Value gradient = flatten(b, loc, op.getGradient());
-  SmallVector<Value> outputs{flatten(b, loc, op.getWeights())};
+  Value gradient = buildFlattened(b, loc, op.getGradient());
+  SmallVector<Value> outputs{buildFlattened(b, loc, op.getWeights())};
   for (Value slot : op.getSlots())
-    outputs.push_back(flatten(b, loc, slot));
+    outputs.push_back(buildFlattened(b, loc, slot));
   outputs.push_back(op.getFlags());
 
   AffineMap identity = b.getMultiDimIdentityMap(1);
@@ -155,7 +130,8 @@ static void expandUpdate(UpdateOp op) {
   SmallVector<Value> results;
   for (auto [result, old] :
        llvm::zip_equal(generic.getResults(), op->getResults()))
-    results.push_back(unflatten(b, loc, result, old.getType()));
+    results.push_back(buildUnflattened(b, loc, result,
+                                       cast<RankedTensorType>(old.getType())));
   op.replaceAllUsesWith(results);
   op.erase();
 }
