@@ -37,6 +37,9 @@ static void describeRun(const Manifest &manifest, const CheckpointInfo &info,
     add("epoch", std::to_string(info.loop->epoch));
     add("epoch_loss_sum", formatExact(info.loop->lossSum));
     add("epoch_errors", std::to_string(info.loop->errors));
+    // Absent means none: so it was before there was augmentation.
+    if (info.loop->augment != "none")
+      add("augment", info.loop->augment);
   }
   if (info.normalization) {
     add("mean", formatExact(info.normalization->mean));
@@ -130,6 +133,8 @@ static Status readRun(const SafetensorsHeader &header, CheckpointInfo &info) {
     loop.epoch = reader.integer("epoch", UINT32_MAX);
     loop.lossSum = reader.number("epoch_loss_sum");
     loop.errors = reader.integer("epoch_errors", INT64_MAX);
+    if (const std::string *augment = header.findMetadata("augment"))
+      loop.augment = *augment;
     info.loop = loop;
   }
   if (header.findMetadata("mean")) {

@@ -28,6 +28,7 @@ struct LoopRecord {
   uint32_t epoch = 0;       // Complete epochs.
   double lossSum = 0;
   int64_t errors = 0;
+  std::string augment = "none"; // Of the training images.
 };
 
 struct CheckpointInfo {

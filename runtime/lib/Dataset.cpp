@@ -9,12 +9,17 @@
 
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <sys/stat.h>
 
 using namespace qnet::rt;
 
 static constexpr int64_t defaultTrainSamples = 12000;
 static constexpr int64_t defaultTestSamples = 2000;
+
+bool qnet::rt::isColorImage(const Shape &shape) {
+  return shape == Shape{32, 32, 3} || shape == Shape{3072};
+}
 
 static void makeSynthetic(bool isTrain, int64_t count, const Manifest &manifest,
                           ThreadPool &pool, SampleSet &set) {
@@ -24,6 +29,8 @@ static void makeSynthetic(bool isTrain, int64_t count, const Manifest &manifest,
     makeSyntheticTargets(isTrain, count, manifest, pool, set);
   else if (set.sampleSize == 784 && manifest.classes == 10)
     makeSyntheticDigits(isTrain, count, pool, set);
+  else if (isColorImage(manifest.inputShape) && manifest.classes == 10)
+    makeSyntheticShapes(isTrain, count, pool, set);
   else
     makeSyntheticBlobs(isTrain, count, manifest, pool, set);
 }
@@ -46,6 +53,47 @@ static bool fileExists(const std::string &path) {
   return stat(path.c_str(), &info) == 0;
 }
 
+/// Whether `path` exists, plain or compressed.
+static bool eitherExists(const std::string &path) {
+  return fileExists(path) || fileExists(path + ".gz");
+}
+
+using Loader = std::function<Status(bool, int64_t, SampleSet &)>;
+
+/// Chooses the format by the files that exist.
+static Status chooseLoader(const std::string &folder, const Manifest &manifest,
+                           Loader &loader) {
+  bool isNpy = !manifest.classification ||
+               fileExists(folder + "/train-inputs.npy") ||
+               fileExists(folder + "/test-inputs.npy");
+  if (isNpy) {
+    loader = [&](bool isTrain, int64_t limit, SampleSet &set) {
+      return loadNpy(folder, isTrain ? "train" : "test", manifest, limit, set);
+    };
+    return Status::success();
+  }
+  bool isIdx = eitherExists(folder + "/train-images-idx3-ubyte") ||
+               eitherExists(folder + "/t10k-images-idx3-ubyte");
+  CifarFiles cifar = findCifar(folder, manifest.classes > 10);
+  if (!cifar.found)
+    cifar = findCifar(folder, manifest.classes <= 10);
+  if (!isIdx && !cifar.found && isColorImage(manifest.inputShape))
+    return failure("cannot find 'data_batch_1.bin' or 'train.bin' (or .gz) of "
+                   "cifar in '%s', its 'cifar-10-batches-bin' or its "
+                   "'cifar-100-binary'",
+                   folder.c_str());
+  if (cifar.found && !isIdx)
+    loader = [cifar, &manifest](bool isTrain, int64_t limit, SampleSet &set) {
+      return loadCifar(cifar, isTrain, manifest, limit, set);
+    };
+  else
+    loader = [&](bool isTrain, int64_t limit, SampleSet &set) {
+      return loadIdx(folder, isTrain ? "train" : "t10k", isTrain, manifest,
+                     limit, set);
+    };
+  return Status::success();
+}
+
 static Status loadFolder(const DataRequest &request, const Manifest &manifest,
                          Dataset &dataset) {
   const std::string &folder = request.source;
@@ -54,15 +102,9 @@ static Status loadFolder(const DataRequest &request, const Manifest &manifest,
     return failure("data folder '%s': %s", folder.c_str(), strerror(errno));
   if (!S_ISDIR(info.st_mode))
     return failure("data '%s' is not a folder", folder.c_str());
-  bool isNpy = !manifest.classification ||
-               fileExists(folder + "/train-inputs.npy") ||
-               fileExists(folder + "/test-inputs.npy");
-  auto load = [&](bool isTrain, int64_t limit, SampleSet &set) {
-    if (isNpy)
-      return loadNpy(folder, isTrain ? "train" : "test", manifest, limit, set);
-    return loadIdx(folder, isTrain ? "train" : "t10k", isTrain, manifest, limit,
-                   set);
-  };
+  Loader load;
+  if (Status status = chooseLoader(folder, manifest, load); status.failed())
+    return status;
   if (request.needsTrain)
     if (Status status = load(true, request.trainSamples, dataset.train);
         status.failed())
@@ -110,6 +152,7 @@ Status BatchGatherer::create(const Manifest &manifest,
                              const Normalization &normalization) {
   batch = manifest.batch;
   sampleSize = manifest.sampleSize();
+  inputShape = manifest.inputShape;
   labelSize = 4 * (manifest.classification ? 1 : manifest.targetSize());
   for (int value = 0; value < 256; ++value)
     table[value] =
@@ -121,16 +164,28 @@ Status BatchGatherer::create(const Manifest &manifest,
                  (long long)batch);
 }
 
-void BatchGatherer::gatherRow(const SampleSet &set, int64_t row,
-                              uint32_t index) {
-  float *input = inputBuffer.as<float>() + row * sampleSize;
-  if (set.isBytes()) {
-    const uint8_t *source = set.bytes.data() + index * sampleSize;
+void BatchGatherer::gatherInput(const SampleSet &set, uint32_t index,
+                                const Augmentation &augmentation,
+                                float *input) const {
+  auto copy = [&](const auto *source, auto convert) {
+    if (augmentation.cropFlip)
+      return cropFlip(drawCropFlip(augmentation, index), inputShape, source,
+                      input, convert);
     for (int64_t i = 0; i < sampleSize; ++i)
-      input[i] = table[source[i]];
-  } else {
-    memcpy(input, set.floats.data() + index * sampleSize, 4 * sampleSize);
-  }
+      input[i] = convert(source[i]);
+  };
+  if (set.isBytes())
+    copy(set.bytes.data() + index * sampleSize,
+         [&](uint8_t byte) { return table[byte]; });
+  else
+    copy(set.floats.data() + index * sampleSize,
+         [](float value) { return value; });
+}
+
+void BatchGatherer::gatherRow(const SampleSet &set, int64_t row, uint32_t index,
+                              const Augmentation &augmentation) {
+  gatherInput(set, index, augmentation,
+              inputBuffer.as<float>() + row * sampleSize);
   uint8_t *label = labelBuffer.data() + row * labelSize;
   if (set.targetSize == 0)
     memcpy(label, &set.classes[index], labelSize);
@@ -139,10 +194,11 @@ void BatchGatherer::gatherRow(const SampleSet &set, int64_t row,
 }
 
 void BatchGatherer::gather(const SampleSet &set, const uint32_t *indices,
-                           int64_t count, ThreadPool &pool) {
+                           int64_t count, ThreadPool &pool,
+                           const Augmentation &augmentation) {
   pool.run(count, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row)
-      gatherRow(set, row, indices[row]);
+      gatherRow(set, row, indices[row], augmentation);
   });
   memset(inputBuffer.data() + 4 * count * sampleSize, 0,
          4 * (batch - count) * sampleSize);

@@ -9,6 +9,7 @@
 #ifndef QNET_RUNTIME_LIB_DATASET_H
 #define QNET_RUNTIME_LIB_DATASET_H
 
+#include "Augment.h"
 #include "Checkpoint.h"
 #include "ThreadPool.h"
 
@@ -54,12 +55,16 @@ public:
   /// Gathers the samples `indices[0, count)`; rows up to the batch size that
   /// are left over become zeros.
   void gather(const SampleSet &set, const uint32_t *indices, int64_t count,
-              ThreadPool &pool);
+              ThreadPool &pool, const Augmentation &augmentation = {});
   const float *inputs() const { return inputBuffer.as<float>(); }
   const void *labels() const { return labelBuffer.data(); }
 
 private:
-  void gatherRow(const SampleSet &set, int64_t row, uint32_t index);
+  void gatherRow(const SampleSet &set, int64_t row, uint32_t index,
+                 const Augmentation &augmentation);
+  void gatherInput(const SampleSet &set, uint32_t index,
+                   const Augmentation &augmentation, float *input) const;
+  Shape inputShape;
   int64_t batch = 0, sampleSize = 0, labelSize = 0;
   std::array<float, 256> table;
   Buffer inputBuffer, labelBuffer;
@@ -68,11 +73,26 @@ private:
 /// Reads MNIST's IDX files of a folder.
 Status loadIdx(const std::string &folder, const char *part, bool isTrain,
                const Manifest &manifest, int64_t limit, SampleSet &set);
+
+/// The files of CIFAR-10 or CIFAR-100 in a folder or its folder of the usual
+/// name. `found` if any of them exists; otherwise the last place looked at.
+struct CifarFiles {
+  std::vector<std::string> train, test;
+  int labelBytes = 1;
+  bool found = false;
+};
+CifarFiles findCifar(const std::string &folder, bool isCifar100);
+Status loadCifar(const CifarFiles &files, bool isTrain,
+                 const Manifest &manifest, int64_t limit, SampleSet &set);
+/// Whether inputs are images of CIFAR's size, by pixel: [32,32,3] or [3072].
+bool isColorImage(const Shape &shape);
 /// Reads NumPy files of a folder; `part` is "train" or "test".
 Status loadNpy(const std::string &folder, const char *part,
                const Manifest &manifest, int64_t limit, SampleSet &set);
 /// Fills a set with samples that depend on nothing but the program's shapes.
 void makeSyntheticDigits(bool isTrain, int64_t count, ThreadPool &pool,
+                         SampleSet &set);
+void makeSyntheticShapes(bool isTrain, int64_t count, ThreadPool &pool,
                          SampleSet &set);
 void makeSyntheticTargets(bool isTrain, int64_t count, const Manifest &manifest,
                           ThreadPool &pool, SampleSet &set);

@@ -87,6 +87,15 @@ Status InputFile::read(void *data, int64_t bytes) {
   return Status::success();
 }
 
+Status InputFile::readRecord(void *data, int64_t bytes, bool &atEnd) {
+  Status status;
+  int64_t got = readSome(data, bytes, status);
+  atEnd = got == 0;
+  if (got < 0 || atEnd)
+    return status;
+  return read(static_cast<char *>(data) + got, bytes - got);
+}
+
 Status InputFile::skip(int64_t bytes) {
   char scrap[1 << 14];
   while (bytes > 0) {

@@ -24,6 +24,8 @@ public:
 
   /// Reads exactly `bytes`, or fails with "truncated file".
   Status read(void *data, int64_t bytes);
+  /// The same, but at the end of the file reads nothing and sets `atEnd`.
+  Status readRecord(void *data, int64_t bytes, bool &atEnd);
   /// Replaces `bytes` by the next `count` bytes of the file.
   template <typename T>
   Status readVector(int64_t count, std::vector<T> &values);

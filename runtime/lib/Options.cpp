@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "Options.h"
+#include "Augment.h"
 
 using namespace qnet::rt;
 
@@ -74,6 +75,8 @@ static const Option optionTable[] = {
                  "test samples (default: all)"),
     textOption("output", "FILE|-", InPredict, &Options::output,
                "file for the predictions (default: -, standard output)"),
+    textOption("augment", "none|crop-flip", InTrain, &Options::augment,
+               "random changes of training images (default: none)"),
     switchOption("quiet", InTrain, &Options::quiet,
                  "print errors and warnings only"),
 };
@@ -170,6 +173,9 @@ static Status checkRequired(const Options &options) {
       (options.resume || options.overwrite || options.checkpointEvery))
     return failure("--resume, --overwrite and --checkpoint-every need "
                    "--checkpoint=FILE");
+  if (options.augment != augmentNone && options.augment != augmentCropFlip)
+    return failure("option --augment: expected none or crop-flip, got '%s'",
+                   options.augment.c_str());
   if (options.resume && options.overwrite)
     return failure("expected one of --resume and --overwrite, got both");
   return Status::success();

@@ -19,6 +19,7 @@ struct Options {
   Command command = Command::Help;
   std::string data, checkpoint, log, report;
   std::string output = "-";
+  std::string augment = "none";
   int64_t epochs = 10;
   int64_t seed = -1; // -1: the manifest's.
   int64_t threads = 0;

@@ -52,8 +52,12 @@ Status TrainLoop::oneStep() {
     changes.beforeStep(session);
   double start = secondsNow();
   int64_t batch = session.manifest().batch;
+  Augmentation augmentation;
+  augmentation.cropFlip = options.augment == augmentCropFlip;
+  augmentation.seed = session.info.seed;
+  augmentation.epoch = epoch;
   gatherer.gather(data.train, order.data() + stepInEpoch() * batch, batch,
-                  session.pool());
+                  session.pool(), augmentation);
   BatchResult result;
   if (Status status = session.trainStep(gatherer.inputs(), gatherer.labels(),
                                         epoch, result);

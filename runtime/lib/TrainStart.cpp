@@ -34,6 +34,10 @@ Status TrainLoop::checkFiles() {
 }
 
 Status TrainLoop::prepare() {
+  if (Status status =
+          checkAugmentation(options.augment, session.manifest().inputShape);
+      status.failed())
+    return status;
   DataRequest request;
   request.source = options.data;
   request.trainSamples = options.trainSamples;
@@ -53,6 +57,7 @@ Status TrainLoop::startFresh(const Normalization &normalization) {
   LoopRecord loop;
   loop.batch = session.manifest().batch;
   loop.trainSamples = data.train.count;
+  loop.augment = options.augment;
   session.info.loop = loop;
   return Status::success();
 }
@@ -84,6 +89,8 @@ Status TrainLoop::resume() {
     return differs(path, "number of training samples",
                    std::to_string(info.loop->trainSamples),
                    std::to_string(data.train.count));
+  if (info.loop->augment != options.augment)
+    return differs(path, "augmentation", info.loop->augment, options.augment);
   if (info.step / stepsPerEpoch != info.loop->epoch)
     return failure("checkpoint '%s' is inconsistent: step %u is not in epoch "
                    "%u",

@@ -16,22 +16,25 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace qnet {
 
-/// Which weight matrices are on the grid.
+class LayerBuilder;
+
+/// Which weights of dense layers and convolutions are on the grid.
 enum class GridPolicy {
-  All,   ///< every one
-  Paper, ///< all but the first and the last, as in the paper's experiments
+  All,   ///< every layer's
+  Paper, ///< all but the first and the last layer's, as in its experiments
   None,
 };
 
 /// The `rate_scale` of parameters with a grid.
 enum class RateScale {
   None,   ///< 1
-  Glorot, ///< BinaryConnect's 1/sqrt(1.5/(inputs + outputs))
+  Glorot, ///< BinaryConnect's 1/sqrt(1.5/(fan in + fan out))
 };
 
 /// How to build a network. Attributes are written as in IR
@@ -39,20 +42,32 @@ enum class RateScale {
 /// for `#qnet.binary<1.0>`.
 struct ZooSettings {
   std::string rule, optimizer, schedule, grid, loss;
-  GridPolicy policy = GridPolicy::All;
+  std::optional<GridPolicy> policy;
   RateScale rateScale = RateScale::None;
-  /// Inputs, hidden units, outputs; empty: the network's own.
+  /// Chains of dense layers only. Inputs, hidden units, outputs; empty: the
+  /// network's own.
   std::vector<int64_t> sizes;
+  /// Networks on images only. The number of outputs, and what the numbers of
+  /// filters and of hidden units are multiplied by (rounded, at least 1).
+  std::optional<int64_t> classes;
+  std::optional<double> width;
   int64_t batch = 0; ///< 0: the network's own
   int64_t seed = 1;
 };
 
-/// One network of the zoo.
+/// One network of the zoo. Either `sizes` or `image` and `classes` are set.
 struct ZooNetwork {
   llvm::StringRef name, summary;
   std::vector<int64_t> sizes;
+  std::vector<int64_t> image; ///< rows, columns, channels
+  int64_t classes;
   int64_t batch;
   llvm::StringRef loss, optimizer, schedule;
+  GridPolicy policy;
+  /// Builds the layers from the inputs to the outputs.
+  mlir::Value (*build)(LayerBuilder &layers, mlir::Value inputs);
+
+  bool isOnImages() const { return sizes.empty(); }
 };
 
 /// All networks, in the order in which they are shown.

@@ -8,6 +8,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/Matchers.h"
 #include "qnet/Dialect/Qnet/IR/QnetAttrs.h"
 #include "llvm/Support/MathExtras.h"
 #include <cmath>
@@ -95,8 +96,26 @@ Value qnet::buildRoundToOrdinal(OpBuilder &b, Location loc,
 
 unsigned DeterministicAttr::getRandomBits() const { return 0; }
 
+/// The value of a constant f32, or of a constant of which all elements are
+/// equal.
+static std::optional<float> constantOf(Value value) {
+  Attribute attribute;
+  if (!matchPattern(value, m_Constant(&attribute)))
+    return std::nullopt;
+  if (auto splat = dyn_cast<SplatElementsAttr>(attribute))
+    attribute = splat.getSplatValue<Attribute>();
+  if (auto number = dyn_cast<FloatAttr>(attribute))
+    return static_cast<float>(number.getValueAsDouble());
+  return std::nullopt;
+}
+
 Value DeterministicAttr::buildRoundUp(OpBuilder &b, Location loc, Value value,
                                       Value lower, Value upper, Value) const {
+  // Between -D and +D the sign decides, ties included.
+  std::optional<float> low = constantOf(lower), high = constantOf(upper);
+  if (low && high && *low == -*high)
+    return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, value,
+                                 buildF32(b, loc, value.getType(), 0));
   Value toLower = arith::SubFOp::create(b, loc, value, lower);
   Value toUpper = arith::SubFOp::create(b, loc, upper, value);
   auto compare = [&](arith::CmpFPredicate predicate, Value lhs, Value rhs) {
@@ -135,10 +154,20 @@ Value StochasticAttr::buildRoundUp(OpBuilder &b, Location loc, Value value,
                                    Value lower, Value upper, Value bits) const {
   Type type = value.getType();
   Value offset = arith::SubFOp::create(b, loc, value, lower);
-  Value width = arith::SubFOp::create(b, loc, upper, lower);
-  Value fraction = arith::DivFOp::create(b, loc, offset, width);
-  Value scale = buildF32(b, loc, type, std::ldexp(1.0f, getBits()));
-  Value scaled = arith::MulFOp::create(b, loc, fraction, scale);
+  float steps = std::ldexp(1.0f, getBits());
+  std::optional<float> low = constantOf(lower), high = constantOf(upper);
+  Value scaled;
+  if (low && high && APFloat(*high - *low).getExactLog2Abs() != INT_MIN &&
+      std::isnormal(steps / (*high - *low))) {
+    // Division by a power of two is exact: one multiplication gives the same.
+    scaled = arith::MulFOp::create(
+        b, loc, offset, buildF32(b, loc, type, steps / (*high - *low)));
+  } else {
+    Value width = arith::SubFOp::create(b, loc, upper, lower);
+    Value fraction = arith::DivFOp::create(b, loc, offset, width);
+    scaled =
+        arith::MulFOp::create(b, loc, fraction, buildF32(b, loc, type, steps));
+  }
   Value rounded = math::RoundEvenOp::create(b, loc, scaled);
   Value threshold = arith::FPToSIOp::create(
       b, loc, withElementType(type, b.getI32Type()), rounded);

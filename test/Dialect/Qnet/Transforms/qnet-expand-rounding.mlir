@@ -20,9 +20,30 @@ func.func @decoding_binary_selects_a_level(%c: !qnet.q<#qnet.binary<0.5>>) -> f3
 // CHECK: %[[THRESHOLD:.*]] = arith.fptosi %[[EVEN]]
 // CHECK: arith.cmpi slt, %[[BITS]], %[[THRESHOLD]]
 // CHECK: qnet.to_code %{{.*}} : i32 to !qnet.q
-func.func @stochastic_rounding_compares_the_fraction_with_the_bits(%x: f32, %bits: i32) -> !qnet.q<#qnet.binary<1.0>> {
+func.func @stochastic_rounding_compares_the_fraction_with_the_bits(%x: f32, %bits: i32) -> !qnet.q<#qnet.binary<0.3>> {
+  %0 = qnet.encode %x by(#qnet.stochastic<4>) random %bits : f32 to !qnet.q<#qnet.binary<0.3>>
+  return %0 : !qnet.q<#qnet.binary<0.3>>
+}
+
+// Between -1 and 1 the fraction, in 16ths, is 8 (x + 1): exact, without a division.
+// CHECK-LABEL: @widths_of_a_power_of_two_need_no_division
+// CHECK: %[[SCALE:.*]] = arith.constant 8.000000e+00 : f32
+// CHECK-NOT: arith.divf
+// CHECK: %[[SCALED:.*]] = arith.mulf %{{.*}}, %[[SCALE]]
+// CHECK: math.roundeven %[[SCALED]]
+func.func @widths_of_a_power_of_two_need_no_division(%x: f32, %bits: i32) -> !qnet.q<#qnet.binary<1.0>> {
   %0 = qnet.encode %x by(#qnet.stochastic<4>) random %bits : f32 to !qnet.q<#qnet.binary<1.0>>
   return %0 : !qnet.q<#qnet.binary<1.0>>
+}
+
+// CHECK-LABEL: @binary_deterministic_rounding_is_the_sign
+// CHECK: %[[UP:.*]] = arith.cmpf oge, %{{.*}}, %{{.*}} : f32
+// CHECK: arith.extui %[[UP]]
+// CHECK-NOT: arith.subf
+// CHECK: qnet.to_code
+func.func @binary_deterministic_rounding_is_the_sign(%x: f32) -> !qnet.q<#qnet.binary<0.3>> {
+  %0 = qnet.encode %x by(#qnet.deterministic) : f32 to !qnet.q<#qnet.binary<0.3>>
+  return %0 : !qnet.q<#qnet.binary<0.3>>
 }
 
 // Clamping comes before any conversion to an integer.
