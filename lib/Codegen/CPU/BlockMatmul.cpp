@@ -31,6 +31,9 @@ using namespace qnet::loops;
 
 /// Bytes of a left factor that all panels may read again and again.
 static constexpr int64_t kMaxCachedLeft = 1 << 20;
+/// A product of at most so many panels and at least so many row tiles is tall.
+static constexpr int64_t kMaxTallPanels = 4;
+static constexpr int64_t kMinTallTiles = 32;
 
 //===----------------------------------------------------------------------===//
 // The zero fill before a product
@@ -99,7 +102,8 @@ static void multiplyBlock(ImplicitLocOpBuilder &b, const Product &product,
   auto multiply = [&](int64_t first, int64_t last, int64_t rows) {
     forEach(b, index(b, first), index(b, last), 1, [&](Value tile) {
       Value start = leftTileStart(b, product, block.number, tile);
-      KernelTile operands{left, start, panel, tileRow(b, product, tile), rows};
+      KernelTile operands{
+          left, start, panel, index(b, 0), tileRow(b, product, tile), rows};
       emitKernel(b, product, operands, columns, block);
     });
   };
@@ -123,7 +127,60 @@ static void multiplyPanels(ImplicitLocOpBuilder &b, const Product &product,
   });
 }
 
+/// Whether a product has far more rows than columns: a convolution's, usually.
+static bool isTall(const Product &product) {
+  int64_t panels = llvm::divideCeil(product.n, product.tiling.panel);
+  return panels <= kMaxTallPanels && product.tiling.tiles >= kMinTallTiles;
+}
+
+/// The panels of a tall product, with all of K, packed once.
+static SmallVector<std::pair<Columns, Value>>
+packPanels(ImplicitLocOpBuilder &b, const Product &product) {
+  const Tiling &tiling = product.tiling;
+  KBlock whole{index(b, tiling.numBlocks - 1), index(b, 0),
+               index(b, product.k)};
+  SmallVector<std::pair<Columns, Value>> panels;
+  for (int64_t start = 0; start < product.n; start += tiling.panel) {
+    int64_t count = std::min(tiling.panel, product.n - start);
+    int64_t width = llvm::alignTo(count, tiling.lanes);
+    auto type = MemRefType::get(product.k * width, b.getF32Type());
+    Value panel = memref::AllocOp::create(b, type, b.getI64IntegerAttr(64));
+    Columns columns{index(b, start), count};
+    packRight(b, product, columns, whole, panel);
+    panels.push_back({columns, panel});
+  }
+  return panels;
+}
+
+/// A tall product runs in parallel over its row tiles, each packed on the stack
+/// of the thread that multiplies it: no workspace for the left factor.
+static void emitTallNest(ImplicitLocOpBuilder &b, const Product &product) {
+  const Tiling &tiling = product.tiling;
+  SmallVector<std::pair<Columns, Value>> panels = packPanels(b, product);
+  auto type = MemRefType::get(getLeftLayout(product).tileSize, b.getF32Type());
+  forAll(b, tiling.tiles, [&](Value tile) {
+    Value left = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
+    Value row = tileRow(b, product, tile);
+    auto multiply = [&](int64_t rows) {
+      forEachBlock(b, product, [&](KBlock block) {
+        packLeftTile(b, product, rows, row, block, left);
+        for (auto [columns, panel] : panels) {
+          int64_t width = llvm::alignTo(columns.count, tiling.lanes);
+          KernelTile operands{
+              left, index(b, 0), panel, mul(b, block.begin, width), row, rows};
+          emitKernel(b, product, operands, columns, block);
+        }
+      });
+    };
+    split(
+        b, tile, tiling.tallTiles, tiling.tiles, [&] { multiply(tiling.rows); },
+        [&] { multiply(tiling.rows - 1); });
+  });
+}
+
 static void emitNest(ImplicitLocOpBuilder &b, const Product &product) {
+  if (isTall(product))
+    return emitTallNest(b, product);
   Value left = packLeft(b, product);
   auto multiply = [&](Columns columns, Value panel, KBlock block) {
     packRight(b, product, columns, block, panel);

@@ -93,9 +93,14 @@ void packCodes(mlir::ImplicitLocOpBuilder &b, const Product &product,
 mlir::Value applyBody(mlir::ImplicitLocOpBuilder &b, const Factor &factor,
                       mlir::Value elements);
 
-/// Operands of the kernel: a tile of `rows` rows starting at `row`.
+/// Packs one row tile of a block, its first row `row`, at the start of `to`.
+void packLeftTile(mlir::ImplicitLocOpBuilder &b, const Product &product,
+                  int64_t rows, mlir::Value row, KBlock block, mlir::Value to);
+
+/// Operands of the kernel: a tile of `rows` rows starting at `row`. The panel
+/// of the block starts at `rightStart` of `right`.
 struct KernelTile {
-  mlir::Value left, leftStart, right, row;
+  mlir::Value left, leftStart, right, rightStart, row;
   int64_t rows;
 };
 void emitKernel(mlir::ImplicitLocOpBuilder &b, const Product &product,

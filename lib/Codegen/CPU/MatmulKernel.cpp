@@ -39,7 +39,7 @@ struct Kernel {
 /// One step in k for the whole tile.
 SmallVector<Value> Kernel::multiply(Value k, ValueRange sums) {
   LeftLayout layout = getLeftLayout(product);
-  Value rightAt = mul(b, k, vectors * lanes);
+  Value rightAt = loops::add(b, tile.rightStart, mul(b, k, vectors * lanes));
   SmallVector<Value> rights;
   for (int64_t v = 0; v < vectors; ++v)
     rights.push_back(vector::LoadOp::create(b, type, tile.right,

@@ -54,9 +54,9 @@ static void packLeftRow(ImplicitLocOpBuilder &b, const Product &product,
       [] {}, [&] { copy(index(b, product.k - tail), tail); });
 }
 
-static void packLeftTile(ImplicitLocOpBuilder &b, const Product &product,
-                         int64_t rows, Value row, KBlock block, Value to,
-                         Value at) {
+static void packTileAt(ImplicitLocOpBuilder &b, const Product &product,
+                       int64_t rows, Value row, KBlock block, Value to,
+                       Value at) {
   LeftLayout layout = getLeftLayout(product);
   if (!product.left.transposed) {
     forEach(b, index(b, 0), index(b, rows), 1, [&](Value r) {
@@ -75,6 +75,11 @@ static void packLeftTile(ImplicitLocOpBuilder &b, const Product &product,
   });
 }
 
+void matmul::packLeftTile(ImplicitLocOpBuilder &b, const Product &product,
+                          int64_t rows, Value row, KBlock block, Value to) {
+  packTileAt(b, product, rows, row, block, to, index(b, 0));
+}
+
 Value matmul::packLeft(ImplicitLocOpBuilder &b, const Product &product) {
   const Tiling &tiling = product.tiling;
   LeftLayout layout = getLeftLayout(product);
@@ -87,10 +92,8 @@ Value matmul::packLeft(ImplicitLocOpBuilder &b, const Product &product) {
       Value row = tileRow(b, product, tile);
       split(
           b, tile, tiling.tallTiles, tiling.tiles,
-          [&] { packLeftTile(b, product, tiling.rows, row, block, to, at); },
-          [&] {
-            packLeftTile(b, product, tiling.rows - 1, row, block, to, at);
-          });
+          [&] { packTileAt(b, product, tiling.rows, row, block, to, at); },
+          [&] { packTileAt(b, product, tiling.rows - 1, row, block, to, at); });
     });
   });
   return to;

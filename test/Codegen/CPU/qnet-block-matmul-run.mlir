@@ -6,8 +6,9 @@
 // RUN: qnet-opt %s -qnet-block-matmul=vector-bits=256 | mlir-opt %{to-llvm} | mlir-runner -e main -entry-point-result=i32 | FileCheck %s
 // RUN: qnet-opt %s -qnet-block-matmul=vector-bits=512 | mlir-opt %{to-llvm} | mlir-runner -e main -entry-point-result=i32 | FileCheck %s
 
-// Elements equal to those of the loops: 17 * 41 + 30 * 50 + 21 * 35 + 5 * 70.
-// CHECK: {{^}}3282{{$}}
+// Elements equal to those of the loops: 17 * 41 + 30 * 50 + 21 * 35 + 5 * 70
+// + 600 * 70.
+// CHECK: {{^}}45282{{$}}
 
 // Value of an element of a test matrix: ((7 * i + 3 * j + i * j) mod 11) - 5.
 func.func private @element(%i: index, %j: index) -> f32 {
@@ -204,6 +205,37 @@ func.func private @outer_product() -> i32 {
   return %n : i32
 }
 
+// Many rows and few columns: the panels are packed once, the row tiles by their loop.
+func.func private @tall_product() -> i32 {
+  %false = arith.constant false
+  %true = arith.constant true
+  %zero = arith.constant 0.0 : f32
+  %depth = arith.constant 401 : index
+  %a = memref.alloc() : memref<600x401xf32>
+  %b = memref.alloc() : memref<70x401xf32>
+  %c = memref.alloc() : memref<600x70xf32>
+  %da = memref.cast %a : memref<600x401xf32> to memref<?x?xf32>
+  %db = memref.cast %b : memref<70x401xf32> to memref<?x?xf32>
+  %dc = memref.cast %c : memref<600x70xf32> to memref<?x?xf32>
+  call @fill(%da) : (memref<?x?xf32>) -> ()
+  call @fill(%db) : (memref<?x?xf32>) -> ()
+  linalg.fill ins(%zero : f32) outs(%c : memref<600x70xf32>)
+  linalg.generic {
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+                       affine_map<(m, n, k) -> (n, k)>,
+                       affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<600x401xf32>, memref<70x401xf32>)
+      outs(%c : memref<600x70xf32>) {
+  ^bb0(%x: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %x, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  %n = call @count_equal(%dc, %depth, %false, %true, %false)
+      : (memref<?x?xf32>, index, i1, i1, i1) -> i32
+  return %n : i32
+}
 func.func @main() -> i32 {
   %a = call @dense_forward() : () -> i32
   %b = call @input_gradient() : () -> i32
@@ -211,6 +243,8 @@ func.func @main() -> i32 {
   %d = call @outer_product() : () -> i32
   %ab = arith.addi %a, %b : i32
   %cd = arith.addi %c, %d : i32
-  %n = arith.addi %ab, %cd : i32
+  %e = call @tall_product() : () -> i32
+  %abcd = arith.addi %ab, %cd : i32
+  %n = arith.addi %abcd, %e : i32
   return %n : i32
 }
