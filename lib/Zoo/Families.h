@@ -16,9 +16,9 @@ std::vector<ZooNetwork> lenetNetworks();
 std::vector<ZooNetwork> vggNetworks();
 std::vector<ZooNetwork> resnetNetworks();
 
-/// A network on CIFAR's images, trained with ADAM from 0.01, divided by 10
-/// twice, in batches of 128.
-ZooNetwork cifarNetwork(llvm::StringRef name, llvm::StringRef summary,
+/// A network on images. Until changed: CIFAR's images, the paper's policy, ADAM
+/// from 0.01, divided by 10 twice, in batches of 128.
+ZooNetwork imageNetwork(llvm::StringRef name, llvm::StringRef summary,
                         mlir::Value (*build)(LayerBuilder &, mlir::Value));
 
 } // namespace qnet

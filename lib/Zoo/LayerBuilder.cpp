@@ -61,10 +61,10 @@ Value LayerBuilder::weights(ArrayRef<int64_t> shape, const Twine &layer,
   }
   isFirst = false;
   StringAttr name = b.getStringAttr(layer + ".weight");
-  return ParameterOp::create(
-      b, NameLoc::get(name), RankedTensorType::get(shape, b.getF32Type()), name,
-      GlorotAttr::get(b.getContext()), grid, b.getF32FloatAttr(scale),
-      UnitAttr());
+  return ParameterOp::create(b, NameLoc::get(name),
+                             RankedTensorType::get(shape, b.getF32Type()), name,
+                             GlorotAttr::get(b.getContext()), grid,
+                             b.getF32FloatAttr(scale), UnitAttr());
 }
 
 Value LayerBuilder::constant(const Twine &name, int64_t size, float value) {
@@ -113,8 +113,7 @@ Value LayerBuilder::add(Value lhs, Value rhs, const Twine &layer) {
 
 Value LayerBuilder::classifier(Value input, const Twine &number) {
   bool batchNormalized = hasGrid(Place::Last);
-  Value value =
-      dense(input, settings.classes, "fc" + number, Place::Last);
+  Value value = dense(input, settings.classes, "fc" + number, Place::Last);
   return batchNormalized ? batchNorm(value, "fc" + number + ".bn")
                          : bias(value, "fc" + number);
 }

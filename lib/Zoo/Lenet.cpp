@@ -16,8 +16,8 @@ static Value buildLenet(LayerBuilder &layers, Value value) {
   value = layers.reshape(value, {28, 28, 1}, "image");
   int64_t filters = 32;
   for (int i : {1, 2}) {
-    value = layers.convInside(value, layers.widened(filters), 5,
-                              "conv" + Twine(i));
+    value =
+        layers.convInside(value, layers.widened(filters), 5, "conv" + Twine(i));
     value = layers.batchNormRelu(value, "", Twine(i));
     value = layers.maxPool(value, 2, 2, "pool" + Twine(i));
     filters *= 2;
@@ -28,7 +28,7 @@ static Value buildLenet(LayerBuilder &layers, Value value) {
 }
 
 std::vector<ZooNetwork> qnet::lenetNetworks() {
-  ZooNetwork lenet = cifarNetwork(
+  ZooNetwork lenet = imageNetwork(
       "lenet", "MNIST: 32C5-MP2-64C5-MP2-512FC, images as rows of 784 values",
       buildLenet);
   lenet.image = {28 * 28};

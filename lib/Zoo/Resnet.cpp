@@ -39,8 +39,7 @@ static Value buildBlock(LayerBuilder &layers, Value input, const Stage &stage,
   std::string prefix = "stage" + std::to_string(stage.number) + ".block" +
                        std::to_string(block) + ".";
   int64_t stride = block == 1 ? stage.stride : 1;
-  Value value =
-      layers.conv(input, stage.filters, 3, stride, prefix + "conv1");
+  Value value = layers.conv(input, stage.filters, 3, stride, prefix + "conv1");
   value = layers.batchNormRelu(value, prefix, "1");
   value = layers.conv(value, stage.filters, 3, 1, prefix + "conv2");
   value = layers.batchNorm(value, prefix + "bn2");
@@ -56,8 +55,8 @@ static Value buildBlock(LayerBuilder &layers, Value input, const Stage &stage,
 static Value buildStages(LayerBuilder &layers, Value value, int stages,
                          int64_t blocks, int64_t filters, Shortcut shortcut) {
   for (int number = 1; number <= stages; ++number) {
-    Stage stage = {number, blocks, layers.widened(filters),
-                   number == 1 ? 1 : 2, shortcut};
+    Stage stage = {number, blocks, layers.widened(filters), number == 1 ? 1 : 2,
+                   shortcut};
     for (int64_t block = 1; block <= blocks; ++block)
       value = buildBlock(layers, value, stage, block);
     filters *= 2;
@@ -93,20 +92,19 @@ static Value buildResnet18(LayerBuilder &layers, Value value) {
 }
 
 std::vector<ZooNetwork> qnet::resnetNetworks() {
-  ZooNetwork resnet18 = cifarNetwork(
-      "resnet-18", "ImageNet: 7x7 stem, 4 stages of 2 blocks, 64 to 512 filters",
+  ZooNetwork resnet18 = imageNetwork(
+      "resnet-18",
+      "ImageNet: 7x7 stem, 4 stages of 2 blocks, 64 to 512 filters",
       buildResnet18);
   resnet18.image = {224, 224, 3};
   resnet18.classes = 1000;
-  resnet18.schedule =
-      "step_decay:rate = 0.01, factor = 0.1, epochs = [30, 60]";
-  return {cifarNetwork("resnet-20",
-                       "CIFAR: 3 stages of 3 blocks, 16 to 64 filters",
-                       buildResnet20),
-          cifarNetwork("resnet-56",
-                       "CIFAR: 3 stages of 9 blocks, 16 to 64 filters",
-                       buildResnet56),
-          cifarNetwork("wrn-56-2", "CIFAR: resnet-56 with twice the filters",
-                       buildWrn562),
-          resnet18};
+  resnet18.schedule = "step_decay:rate = 0.01, factor = 0.1, epochs = [30, 60]";
+  return {
+      imageNetwork("resnet-20", "CIFAR: 3 stages of 3 blocks, 16 to 64 filters",
+                   buildResnet20),
+      imageNetwork("resnet-56", "CIFAR: 3 stages of 9 blocks, 16 to 64 filters",
+                   buildResnet56),
+      imageNetwork("wrn-56-2", "CIFAR: resnet-56 with twice the filters",
+                   buildWrn562),
+      resnet18};
 }

@@ -53,6 +53,35 @@ static llvm::Error parseInto(InterfaceT &result, MLIRContext &context,
   return llvm::createStringError(message);
 }
 
+/// Larger widths make no net that fits into memory.
+static constexpr double kMaxWidth = 64.0;
+
+static llvm::Error checkChainSettings(const ZooNetwork &network,
+                                      const ZooSettings &settings) {
+  if (settings.classes || settings.width)
+    return llvm::createStringError(
+        "expected sizes for '" + Twine(network.name) + "', got a " +
+        (settings.classes ? "number of classes" : "width"));
+  return llvm::Error::success();
+}
+
+static llvm::Error checkImageSettings(const ZooNetwork &network,
+                                      const ZooSettings &settings) {
+  if (!settings.sizes.empty())
+    return llvm::createStringError("expected a width or a number of classes "
+                                   "for '" +
+                                   Twine(network.name) + "', got sizes");
+  int64_t classes = settings.classes.value_or(network.classes);
+  if (classes < 2 || classes > kMaxSize)
+    return llvm::createStringError("expected a number of classes from 2 to " +
+                                   Twine(kMaxSize) + ", got " + Twine(classes));
+  double width = settings.width.value_or(1.0);
+  if (!(width > 0.0 && width <= kMaxWidth))
+    return llvm::createStringError(
+        "expected a width above 0 and up to %g, got %g", kMaxWidth, width);
+  return llvm::Error::success();
+}
+
 static llvm::Error checkSizes(const ZooNetwork &network,
                               ArrayRef<int64_t> sizes) {
   bool deep = network.sizes.size() > 2;
@@ -87,16 +116,22 @@ qnet::resolveSettings(MLIRContext &context, const ZooNetwork &network,
     return given.empty() ? own : given;
   };
   ResolvedSettings resolved;
-  resolved.policy = settings.policy;
+  resolved.policy = settings.policy.value_or(network.policy);
   resolved.rateScale = settings.rateScale;
   resolved.sizes = settings.sizes.empty() ? network.sizes : settings.sizes;
+  resolved.classes = settings.classes.value_or(network.classes);
+  resolved.width = settings.width.value_or(1.0);
   resolved.batch = settings.batch == 0 ? network.batch : settings.batch;
   resolved.seed = static_cast<uint32_t>(settings.seed);
-  llvm::Error error = checkSizes(network, resolved.sizes);
+  llvm::Error error = network.isOnImages()
+                          ? checkImageSettings(network, settings)
+                          : checkChainSettings(network, settings);
   auto parse = [&](auto &result, StringRef text, const Twine &what) {
     if (!error)
       error = parseInto(result, context, text, what);
   };
+  if (!error && !network.isOnImages())
+    error = checkSizes(network, resolved.sizes);
   if (!error)
     error = checkNumbers(resolved, settings.seed);
   parse(resolved.rule, orElse(settings.rule, "bc"), "a rule (full, r, sr, bc)");

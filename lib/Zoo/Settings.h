@@ -21,7 +21,9 @@ struct ResolvedSettings {
   GridAttrInterface grid;
   GridPolicy policy;
   RateScale rateScale;
-  std::vector<int64_t> sizes;
+  std::vector<int64_t> sizes; ///< empty for networks on images
+  int64_t classes;
+  double width;
   int64_t batch;
   uint32_t seed;
 };

@@ -46,10 +46,10 @@ static Value buildVggBC(LayerBuilder &layers, Value value) {
 }
 
 std::vector<ZooNetwork> qnet::vggNetworks() {
-  return {cifarNetwork("vgg-9",
+  return {imageNetwork("vgg-9",
                        "CIFAR: 2x64C3-MP2-2x128C3-MP2-2x256C3-MP2-2x512FC",
                        buildVgg9),
-          cifarNetwork("vgg-bc",
+          imageNetwork("vgg-bc",
                        "CIFAR: 2x128C3-MP2-2x256C3-MP2-2x512C3-MP2-2x1024FC, "
                        "BinaryConnect's",
                        buildVggBC)};

@@ -22,8 +22,17 @@ static cl::opt<std::string> output("o", cl::desc("Output file (default: -)"),
                                    cl::value_desc("file"), cl::init("-"),
                                    cl::cat(category));
 static cl::list<int64_t> sizes("sizes", cl::CommaSeparated,
-                               cl::desc("Inputs, hidden units, outputs"),
+                               cl::desc("Inputs, hidden units, outputs "
+                                        "(dense networks)"),
                                cl::cat(category));
+static cl::opt<int64_t> classes("classes",
+                                cl::desc("Outputs (networks on images)"),
+                                cl::cat(category));
+static cl::opt<double>
+    width("width",
+          cl::desc("Multiplies the numbers of filters and hidden units "
+                   "(networks on images)"),
+          cl::cat(category));
 
 static ZooSettings settings;
 static cl::opt<std::string, true>
@@ -43,20 +52,21 @@ static cl::opt<std::string, true> loss("loss",
                                        cl::desc("Loss, e.g. squared_hinge"),
                                        cl::location(settings.loss),
                                        cl::cat(category));
-static cl::opt<GridPolicy, true>
-    policy("policy", cl::desc("Which weight matrices are on the grid:"),
-           cl::location(settings.policy),
-           cl::values(clEnumValN(GridPolicy::All, "all", "every one (default)"),
-                      clEnumValN(GridPolicy::Paper, "paper",
-                                 "all but the first and the last"),
-                      clEnumValN(GridPolicy::None, "none", "none")),
-           cl::cat(category));
+static cl::opt<GridPolicy> policy(
+    "policy", cl::desc("Which layers' weights are on the grid:"),
+    cl::values(clEnumValN(GridPolicy::All, "all",
+                          "every layer's (default for dense networks)"),
+               clEnumValN(GridPolicy::Paper, "paper",
+                          "all but the first and the last layer's (default "
+                          "for networks on images)"),
+               clEnumValN(GridPolicy::None, "none", "none")),
+    cl::cat(category));
 static cl::opt<RateScale, true> rateScale(
     "rate-scale", cl::desc("Learning-rate scale of weights on the grid:"),
     cl::location(settings.rateScale),
     cl::values(clEnumValN(RateScale::None, "none", "1 (default)"),
                clEnumValN(RateScale::Glorot, "glorot",
-                          "1/sqrt(1.5/(inputs + outputs)), BinaryConnect's")),
+                          "1/sqrt(1.5/(fan in + fan out)), BinaryConnect's")),
     cl::cat(category));
 static cl::opt<int64_t, true> batch("batch", cl::desc("Batch size"),
                                     cl::location(settings.batch),
@@ -73,9 +83,21 @@ static int fail(Error error) {
 static void printNetworks() {
   for (const ZooNetwork &network : zooNetworks()) {
     outs() << network.name << ": " << network.summary << " (";
-    interleave(network.sizes, outs(), "-");
+    if (network.isOnImages()) {
+      interleave(network.image, outs(), "x");
+      outs() << ", " << network.classes << " classes";
+    } else {
+      interleave(network.sizes, outs(), "-");
+    }
     outs() << ")\n";
   }
+}
+
+/// Options that were not given stay the network's own.
+template <typename T>
+static void setIfGiven(std::optional<T> &setting, const cl::opt<T> &option) {
+  if (option.getNumOccurrences())
+    setting = option;
 }
 
 int main(int argc, char **argv) {
@@ -89,6 +111,9 @@ int main(int argc, char **argv) {
     return 0;
   }
   settings.sizes = sizes;
+  setIfGiven(settings.policy, policy);
+  setIfGiven(settings.classes, classes);
+  setIfGiven(settings.width, width);
   if (batch.getNumOccurrences() && settings.batch == 0)
     return fail(createStringError("expected a batch size from 1, got 0"));
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);

@@ -59,7 +59,7 @@ struct ZooSettings {
 struct ZooNetwork {
   llvm::StringRef name, summary;
   std::vector<int64_t> sizes;
-  std::vector<int64_t> image; ///< rows, columns, channels
+  std::vector<int64_t> image; ///< rows, columns, channels; or their product
   int64_t classes;
   int64_t batch;
   llvm::StringRef loss, optimizer, schedule;

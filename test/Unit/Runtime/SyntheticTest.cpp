@@ -95,6 +95,84 @@ TEST(SyntheticDigits, nearest_class_means_beat_chance_but_not_all) {
   EXPECT_GT(wrong, 100);
 }
 
+static std::string shapesManifest() {
+  return replaced(classifierManifest(), "\"shape\":[784]",
+                  "\"shape\":[32,32,3]");
+}
+
+TEST(SyntheticShapes, do_not_depend_on_threads_or_count) {
+  Dataset one = make(shapesManifest(), 1, 60, 20);
+  Dataset three = make(shapesManifest(), 3, 30, 20);
+  ASSERT_EQ(one.train.bytes.size(), 60u * 3072);
+  EXPECT_TRUE(std::equal(three.train.bytes.begin(), three.train.bytes.end(),
+                         one.train.bytes.begin()));
+  EXPECT_EQ(one.test.bytes, three.test.bytes);
+  EXPECT_EQ(one.test.classes, three.test.classes);
+}
+
+TEST(SyntheticShapes, bytes_are_pinned) {
+  Dataset data = make(shapesManifest(), 2, 300, 16);
+  EXPECT_EQ(crc32(0, data.train.bytes.data(), data.train.bytes.size()),
+            2731548497u);
+}
+
+/// How far each pixel is from the colour of the corner, from 0 to about 1.
+static std::vector<float> contrastOf(const uint8_t *image) {
+  std::vector<float> contrast(1024);
+  for (int i = 0; i < 1024; ++i) {
+    int sum = 0;
+    for (int channel = 0; channel < 3; ++channel)
+      sum += std::abs(image[i * 3 + channel] - image[channel]);
+    contrast[i] = std::min(sum / 300.0f, 1.0f);
+  }
+  return contrast;
+}
+
+/// Errors of nearest class means of 3,000 training images on 1,000 test
+/// images, where `view` turns an image into numbers.
+template <typename View> static int errorsOfMeans(View view) {
+  Dataset data = make(shapesManifest(), 2, 3000, 1000);
+  std::vector<std::vector<float>> means(10);
+  std::vector<int> counts(10);
+  for (int64_t i = 0; i < 3000; ++i) {
+    std::vector<float> seen = view(&data.train.bytes[i * 3072]);
+    std::vector<float> &mean = means[data.train.classes[i]];
+    mean.resize(seen.size());
+    for (size_t k = 0; k < seen.size(); ++k)
+      mean[k] += seen[k];
+    ++counts[data.train.classes[i]];
+  }
+  for (int count : counts)
+    EXPECT_NEAR(count, 300, 80);
+  int wrong = 0;
+  for (int64_t i = 0; i < 1000; ++i) {
+    std::vector<float> seen = view(&data.test.bytes[i * 3072]);
+    double best = INFINITY;
+    int guess = 0;
+    for (int c = 0; c < 10; ++c) {
+      double distance = 0;
+      for (size_t k = 0; k < seen.size(); ++k) {
+        double d = means[c][k] / counts[c] - seen[k];
+        distance += d * d;
+      }
+      if (distance < best)
+        best = distance, guess = c;
+    }
+    wrong += guess != data.test.classes[i];
+  }
+  return wrong;
+}
+
+TEST(SyntheticShapes, outlines_tell_classes_but_colours_do_not) {
+  int byOutline = errorsOfMeans(contrastOf);
+  int byColour = errorsOfMeans([](const uint8_t *image) {
+    return std::vector<float>(image, image + 3072);
+  });
+  EXPECT_LT(byOutline, 750);
+  EXPECT_GT(byOutline, 100);
+  EXPECT_GT(byColour, 800);
+}
+
 TEST(SyntheticTargets, are_linear_with_a_little_noise) {
   Dataset data = make(regression().manifest, 2, 4000, 500);
   // Stochastic gradient descent finds the map up to the noise.
