@@ -42,6 +42,8 @@ static Expected<std::string> findLinkerDriver() {
   SmallVector<std::string> names;
   if (std::optional<std::string> chosen = sys::Process::GetEnv("CXX"))
     names.push_back(*chosen);
+  else if (*QNET_LINK_DRIVER)
+    names.push_back(QNET_LINK_DRIVER);
   else
     names = {"c++", "g++", "clang++", "clang++-22"};
   for (const std::string &name : names)
