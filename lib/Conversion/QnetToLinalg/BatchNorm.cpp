@@ -21,15 +21,6 @@ static float sampleShare(RankedTensorType type) {
   return 1.0f / static_cast<float>(count);
 }
 
-static Value buildScaled(OpBuilder &b, Location loc, Value sums, float factor) {
-  return buildElementwise(
-      b, loc, tensorTypeOf(sums), sums,
-      [&](OpBuilder &inner, Location innerLoc, ValueRange args) {
-        Scalars s{inner, innerLoc};
-        return Results{s.mul(args[0], s.f32(factor))};
-      });
-}
-
 /// 1/sqrt(variance + epsilon)
 static Value buildInverse(OpBuilder &b, Location loc, Value variance,
                           APFloat epsilon) {

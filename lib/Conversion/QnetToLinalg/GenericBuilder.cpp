@@ -138,3 +138,12 @@ Value qnet::buildExpanded(OpBuilder &b, Location loc, Value value,
   return tensor::ExpandShapeOp::create(b, loc, type, value,
                                        groupsOf(groupSizes));
 }
+
+Value qnet::buildScaled(OpBuilder &b, Location loc, Value sums, float factor) {
+  return buildElementwise(
+      b, loc, tensorTypeOf(sums), sums,
+      [&](OpBuilder &inner, Location innerLoc, ValueRange args) {
+        Scalars s{inner, innerLoc};
+        return SmallVector<Value>{s.mul(args[0], s.f32(factor))};
+      });
+}

@@ -64,6 +64,10 @@ mlir::Value buildExpanded(mlir::OpBuilder &b, mlir::Location loc,
                           mlir::Value value, mlir::RankedTensorType type,
                           llvm::ArrayRef<int64_t> groupSizes);
 
+/// `values`, f32, times `factor`.
+mlir::Value buildScaled(mlir::OpBuilder &b, mlir::Location loc,
+                        mlir::Value values, float factor);
+
 /// A tensor of `type` filled with `value` (f32 or i32 by the element type).
 mlir::Value buildFilled(mlir::OpBuilder &b, mlir::Location loc,
                         mlir::RankedTensorType type, double value);

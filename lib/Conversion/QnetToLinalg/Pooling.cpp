@@ -162,13 +162,7 @@ struct ConvertAvgPool : OpRewritePattern<AvgPool2DOp> {
           return Results{Scalars{b, bodyLoc}.add(args[0], tap)};
         })[0];
     float share = 1.0f / (windows.window[0] * windows.window[1]);
-    rewriter.replaceOp(
-        op,
-        buildElementwise(rewriter, loc, type, sums,
-                         [&](OpBuilder &b, Location bodyLoc, ValueRange args) {
-                           Scalars s{b, bodyLoc};
-                           return Results{s.mul(args[0], s.f32(share))};
-                         }));
+    rewriter.replaceOp(op, buildScaled(rewriter, loc, sums, share));
     return success();
   }
 };
@@ -217,13 +211,7 @@ struct ConvertGlobalAvgPool : OpRewritePattern<GlobalAvgPool2DOp> {
     Value total = buildGeneric(rewriter, loc, 4, {1, 2},
                                {{op.getInput(), {0, 1, 2, 3}}}, {sums}, add)
                       .getResult(0);
-    rewriter.replaceOp(
-        op,
-        buildElementwise(rewriter, loc, type, total,
-                         [&](OpBuilder &b, Location bodyLoc, ValueRange args) {
-                           Scalars s{b, bodyLoc};
-                           return Results{s.mul(args[0], s.f32(share))};
-                         }));
+    rewriter.replaceOp(op, buildScaled(rewriter, loc, total, share));
     return success();
   }
 };
