@@ -2,8 +2,8 @@
 //
 // The loop nest of Goto and van de Geijn, "Anatomy of High-Performance Matrix
 // Multiplication" (ACM TOMS 2008), with the left factor packed once and panels
-// of columns in parallel. Sums do not depend on the tile sizes: per K block one
-// fma chain in ascending k, and blocks are added in ascending order.
+// of columns in parallel. Sums do not depend on the tile sizes: each is one fma
+// chain in ascending k.
 //
 //===----------------------------------------------------------------------===//
 

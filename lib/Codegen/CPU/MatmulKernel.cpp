@@ -2,8 +2,9 @@
 //
 // rows x columns accumulators are carried through one loop over k. Each k loads
 // the columns' vectors from the panel once and broadcasts one element a row.
-// The sums of a block start from zero and are stored, or added to those in
-// memory.
+// The sums of the first block start from zero, or from those in memory where
+// the product accumulates; those of a later block go on from memory. So an
+// element is one fma chain in ascending k, however k is cut.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,10 +30,16 @@ struct Kernel {
   int64_t vectors = llvm::divideCeil(columns.count, lanes);
   VectorType type = f32Lanes(b, lanes);
 
-  SmallVector<Value> accumulate(KBlock block);
+  SmallVector<Value> start(KBlock block);
+  SmallVector<Value> accumulate(KBlock block, ValueRange sums);
   SmallVector<Value> multiply(Value k, ValueRange sums);
-  void store(ValueRange sums, bool add);
-  void storeVector(Value sum, int64_t row, int64_t vector, bool add);
+  void store(ValueRange sums);
+
+private:
+  SmallVector<Value> place(int64_t row, int64_t vector);
+  int64_t lanesAt(int64_t vector) {
+    return std::min(lanes, columns.count - vector * lanes);
+  }
 };
 } // namespace
 
@@ -57,49 +64,55 @@ SmallVector<Value> Kernel::multiply(Value k, ValueRange sums) {
   return next;
 }
 
-SmallVector<Value> Kernel::accumulate(KBlock block) {
+SmallVector<Value> Kernel::place(int64_t row, int64_t vector) {
+  return {loops::add(b, tile.row, row),
+          loops::add(b, columns.start, vector * lanes)};
+}
+
+/// The sums before a block.
+SmallVector<Value> Kernel::start(KBlock block) {
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  SmallVector<Value> zeros(tile.rows * vectors, zero);
+  SmallVector<Value> sums(tile.rows * vectors, zero);
+  if (!product.accumulate && product.tiling.numBlocks == 1)
+    return sums;
+  Value isFirst;
+  if (!product.accumulate)
+    isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, block.number,
+                                    index(b, 0));
+  for (int64_t row = 0; row < tile.rows; ++row)
+    for (int64_t v = 0; v < vectors; ++v) {
+      Value &sum = sums[row * vectors + v];
+      Value old = loadLanes(b, type, product.out, place(row, v), lanesAt(v));
+      sum = isFirst ? arith::SelectOp::create(b, isFirst, zero, old) : old;
+    }
+  return sums;
+}
+
+SmallVector<Value> Kernel::accumulate(KBlock block, ValueRange sums) {
   Value count = sub(b, block.end, block.begin);
-  auto loop = scf::ForOp::create(b, index(b, 0), count, index(b, 1), zeros);
+  auto loop = scf::ForOp::create(b, index(b, 0), count, index(b, 1), sums);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  SmallVector<Value> sums =
+  SmallVector<Value> next =
       multiply(loop.getInductionVar(), loop.getRegionIterArgs());
-  scf::YieldOp::create(b, sums);
+  scf::YieldOp::create(b, next);
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
-void Kernel::storeVector(Value sum, int64_t row, int64_t v, bool addToMemory) {
-  Value at[] = {loops::add(b, tile.row, row),
-                loops::add(b, columns.start, v * lanes)};
-  int64_t count = std::min(lanes, columns.count - v * lanes);
-  if (addToMemory) {
-    Value old = loadLanes(b, type, product.out, at, count);
-    sum = arith::AddFOp::create(b, old, sum);
-  }
-  if (count == lanes) {
-    vector::StoreOp::create(b, sum, product.out, at);
-    return;
-  }
-  vector::MaskedStoreOp::create(b, product.out, at, firstLanes(b, lanes, count),
-                                sum);
-}
-
-void Kernel::store(ValueRange sums, bool add) {
+void Kernel::store(ValueRange sums) {
   for (int64_t row = 0; row < tile.rows; ++row)
-    for (int64_t v = 0; v < vectors; ++v)
-      storeVector(sums[row * vectors + v], row, v, add);
+    for (int64_t v = 0; v < vectors; ++v) {
+      Value sum = sums[row * vectors + v];
+      if (lanesAt(v) == lanes)
+        vector::StoreOp::create(b, sum, product.out, place(row, v));
+      else
+        vector::MaskedStoreOp::create(b, product.out, place(row, v),
+                                      firstLanes(b, lanes, lanesAt(v)), sum);
+    }
 }
 
 void matmul::emitKernel(ImplicitLocOpBuilder &b, const Product &product,
                         const KernelTile &tile, Columns columns, KBlock block) {
   Kernel kernel{b, product, tile, columns};
-  SmallVector<Value> sums = kernel.accumulate(block);
-  if (product.accumulate)
-    return kernel.store(sums, /*add=*/true);
-  split(
-      b, block.number, 1, product.tiling.numBlocks,
-      [&] { kernel.store(sums, /*add=*/false); },
-      [&] { kernel.store(sums, /*add=*/true); });
+  kernel.store(kernel.accumulate(block, kernel.start(block)));
 }

@@ -70,14 +70,15 @@ func.func @weight_gradient_packs_both_factors_by_rows(
   return
 }
 
-// Without a zero fill the product adds to what the output holds.
+// Without a zero fill the sums start from what the output holds.
 // CHECK-LABEL: func.func @fill_that_is_seen_stays
 // CHECK:         linalg.fill
 // CHECK:         memref.load %arg2
-// CHECK:         vector.fma
 // CHECK:         %[[OLD:.*]] = vector.load %arg2
-// CHECK:         %[[NEW:.*]] = arith.addf %[[OLD]], %{{.*}} : vector<8xf32>
-// CHECK:         vector.store %[[NEW]], %arg2
+// CHECK:         %[[SUMS:.*]]:4 = scf.for {{.*}} iter_args(%{{.*}} = %[[OLD]],
+// CHECK:           vector.fma
+// CHECK-NOT:     arith.addf
+// CHECK:         vector.store %[[SUMS]]#0, %arg2
 func.func @fill_that_is_seen_stays(
     %a: memref<8x16xf32>, %b: memref<16x8xf32>, %c: memref<8x8xf32>) -> f32 {
   %zero = arith.constant 0.0 : f32
@@ -148,19 +149,19 @@ func.func @last_columns_are_masked(
   return
 }
 
-// 800 is cut into 288 + 288 + 224, whatever the target.
+// 800 is cut into 288 + 288 + 224; each block goes on with the sums of the one before.
 // CHECK-LABEL: func.func @long_sums_are_cut_into_blocks
 // CHECK:         memref.alloca() {alignment = 64 : i64} : memref<4608xf32>
 // CHECK:         scf.for %[[BLOCK:.*]] = %c0 to %c3 step %c1 {
 // CHECK:           %[[BEGIN:.*]] = arith.muli %[[BLOCK]], %c288
 // CHECK:           %[[NEXT:.*]] = arith.addi %[[BEGIN]], %c288
 // CHECK:           arith.minui %[[NEXT]], %c800
-// CHECK:           %[[SUMS:.*]]:12 = scf.for
-// CHECK:           %[[FIRST:.*]] = arith.cmpi ult, %[[BLOCK]], %c1
-// CHECK:           scf.if %[[FIRST]] {
-// CHECK-NEXT:        vector.store %[[SUMS]]#0
-// CHECK:           } else {
-// CHECK:             arith.addf %{{.*}}, %[[SUMS]]#0
+// CHECK:           %[[FIRST:.*]] = arith.cmpi eq, %[[BLOCK]], %c0
+// CHECK:           %[[OLD:.*]] = vector.load %arg2
+// CHECK:           %[[START:.*]] = arith.select %[[FIRST]], %cst, %[[OLD]]
+// CHECK:           %[[SUMS:.*]]:12 = scf.for {{.*}} iter_args(%{{.*}} = %[[START]],
+// CHECK-NOT:         arith.addf
+// CHECK:           vector.store %[[SUMS]]#0
 func.func @long_sums_are_cut_into_blocks(
     %a: memref<6x800xf32>, %b: memref<800x16xf32>, %c: memref<6x16xf32>) {
   %zero = arith.constant 0.0 : f32

@@ -20,9 +20,11 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     (decoding codes on the way, so that no decoded matrix is ever stored) and runs a
     register-tiled kernel of fused multiply-adds over the row tiles.
 
-    K is cut into blocks of at most 384, the same on every target. An element of C is
-    the sum, in ascending order, of one fma chain a block, each in ascending k from
-    zero. It depends neither on `vector-bits` nor on the number of threads.
+    K is cut into blocks of at most 384. An element of C is one fma chain in ascending
+    k from the value before, or from zero: a later block goes on with the sums that
+    the earlier one stored. So it depends neither on the blocks nor on `vector-bits`
+    nor on the number of threads, and a product summed up in parts of K, as micro-
+    batches do, has the same bits as the whole.
 
     A `linalg.fill` of C with +0.0 that nothing else sees goes away. The workspace is
     a `memref.alloc` without a `dealloc`: `qnet-plan-memory` places it. Where A is
