@@ -8,10 +8,11 @@
 #   %python       the Python that runs lit   %scripts      scripts/
 #   %mlir_include  the headers of MLIR       %cmake, %mlir_dir
 #   %cxx, %cc     the compilers of the build
-# Features: mnist-data ($QNET_DATA holds MNIST), python, native-trainer, sanitizer,
+# Features: mnist-data ($QNET_DATA holds MNIST), torch (a Python has it), python, native-trainer, sanitizer,
 # and one named after each tool that was built.
 
 import os
+import subprocess
 import sys
 
 import lit.formats
@@ -36,7 +37,8 @@ if lit.util.killProcessAndChildrenIsSupported()[0]:
 # -- Environment -------------------------------------------------------------
 # The locale is fixed: messages of the system are part of some error lines.
 config.environment["LC_ALL"] = "C"
-for name in ("QNET_DATA", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TERM"):
+for name in ("QNET_DATA", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TERM",
+             "QNET_TEST_SEED"):
     if name in os.environ:
         config.environment[name] = os.environ[name]
 llvm_config.with_environment(
@@ -67,6 +69,21 @@ def holds_mnist(folder):
 
 if holds_mnist(os.environ.get("QNET_DATA") or os.devnull):
     config.available_features.add("mnist-data")
+
+
+def find_torch():
+    """A Python that has PyTorch and NumPy, the one that runs lit or Debian's."""
+    check = ("import importlib.util as u, sys;"
+             "sys.exit(not all(u.find_spec(name) for name in ('torch', 'numpy')))")
+    for python in (sys.executable, "/usr/bin/python3"):
+        if os.path.exists(python) and not subprocess.run([python, "-c", check]).returncode:
+            return python
+    return None
+
+
+config.qnet_torch_python = find_torch()
+if config.qnet_torch_python:
+    config.available_features.add("torch")
 
 # -- Substitutions -----------------------------------------------------------
 source = config.qnet_source_dir

@@ -176,7 +176,8 @@ def Qnet_BCAttr : Qnet_RuleAttr<"BC", "bc"> {
 
 class Qnet_OptimizerAttr<string name, string attrMnemonic>
     : Qnet_Attr<name, attrMnemonic, [
-        DeclareAttrInterfaceMethods<Qnet_OptimizerAttrInterface>]> {
+        DeclareAttrInterfaceMethods<Qnet_OptimizerAttrInterface,
+                                    ["getLargestStep"]>]> {
   let assemblyFormat = "(`<` struct(params)^ `>`)?";
 }
 
@@ -204,6 +205,12 @@ def Qnet_AdamAttr : Qnet_OptimizerAttr<"Adam", "adam"> {
     step = a/(1 - beta1^t) m / (sqrt(v/(1 - beta2^t)) + epsilon), t from 1.
     With `weight_decay` d > 0 the step grows by a d w (AdamW: decoupled decay).
 
+    Whatever the gradients, |m| <= c sqrt(v) with c = (1 - beta1)/sqrt((1 - beta2)
+    (1 - beta1^2/beta2)) where beta1^2 < beta2 (Cauchy-Schwarz), and the corrections
+    only lower it: no step is larger than a c + a d |w|. Kingma and Ba's section 2.1
+    gives a (1 - beta1)/sqrt(1 - beta2), or a where that is less, for gradients that
+    are zero but for the last and for steady ones; growing gradients exceed it.
+
     Example: `#qnet.adam`, `#qnet.adam<beta2 = 0.99, weight_decay = 0.01>`
   }];
   let parameters = (ins
@@ -220,7 +227,8 @@ def Qnet_AdamAttr : Qnet_OptimizerAttr<"Adam", "adam"> {
 
 class Qnet_ScheduleAttr<string name, string attrMnemonic>
     : Qnet_Attr<name, attrMnemonic, [
-        DeclareAttrInterfaceMethods<Qnet_ScheduleAttrInterface>]> {
+        DeclareAttrInterfaceMethods<Qnet_ScheduleAttrInterface,
+                                    ["getLargestRate", "isDecaying"]>]> {
   let genVerifyDecl = 1;
 }
 
@@ -288,12 +296,14 @@ def Qnet_InverseSqrtDecayAttr
 // Losses
 //===----------------------------------------------------------------------===//
 
-class Qnet_LossAttr<string name, string attrMnemonic>
+class Qnet_LossAttr<string name, string attrMnemonic,
+                    list<string> overridden = ["isConvex"]>
     : Qnet_Attr<name, attrMnemonic, [
-        DeclareAttrInterfaceMethods<Qnet_LossAttrInterface>]>;
+        DeclareAttrInterfaceMethods<Qnet_LossAttrInterface, overridden>]>;
 
 def Qnet_SoftmaxCrossEntropyAttr
-    : Qnet_LossAttr<"SoftmaxCrossEntropy", "softmax_cross_entropy"> {
+    : Qnet_LossAttr<"SoftmaxCrossEntropy", "softmax_cross_entropy",
+                    ["isConvex", "getLargestGradient"]> {
   let summary = "-log softmax(outputs)[label]";
   let description = "Example: `#qnet.softmax_cross_entropy`";
 }
@@ -304,9 +314,36 @@ def Qnet_SquaredHingeAttr : Qnet_LossAttr<"SquaredHinge", "squared_hinge"> {
 }
 
 def Qnet_MeanSquaredErrorAttr
-    : Qnet_LossAttr<"MeanSquaredError", "mean_squared_error"> {
+    : Qnet_LossAttr<"MeanSquaredError", "mean_squared_error",
+                    ["isConvex", "getGradientPerResidual"]> {
   let summary = "mean over the outputs of (y - target)^2";
   let description = "Example: `#qnet.mean_squared_error`";
+}
+
+def Qnet_LogisticAttr
+    : Qnet_LossAttr<"Logistic", "logistic",
+                    ["getNumClasses", "verifyOutputs", "isConvex",
+                     "getLargestGradient"]> {
+  let summary = "log(1 + exp(-t y)), t = +1 for class 1 and -1 for class 0";
+  let description = [{
+    Logistic regression of two classes from one output per sample, the margin y.
+    Class 1 is predicted where y > 0.
+
+    Example: `#qnet.logistic`
+  }];
+}
+
+def Qnet_MeanOutputAttr
+    : Qnet_LossAttr<"MeanOutput", "mean_output",
+                    ["isConvex", "getLargestGradient"]> {
+  let summary = "the outputs themselves, summed per sample";
+  let description = [{
+    The mean over the batch of what the model gives: training minimizes any function
+    that is written as a model. Labels are targets of the outputs' type; their values
+    do not count.
+
+    Example: `#qnet.mean_output`
+  }];
 }
 
 //===----------------------------------------------------------------------===//
@@ -332,6 +369,21 @@ def Qnet_ConstantAttr : Qnet_InitializerAttr<"Constant", "constant"> {
   let description = "Example: `#qnet.constant<1.0>`";
   let parameters = (ins Qnet_F32<"the value">:$value);
   let assemblyFormat = "`<` $value `>`";
+}
+
+def Qnet_ValuesAttr : Qnet_Attr<"Values", "values", [
+    DeclareAttrInterfaceMethods<Qnet_InitializerAttrInterface,
+                                ["verifyParameter"]>]> {
+  let summary = "given values, one per element";
+  let description = [{
+    An f32 constant of the parameter's type; with `frozen`, a constant of the model.
+
+    Example: `#qnet.values<dense<[[1.0, -0.5]]> : tensor<1x2xf32>>`
+  }];
+  let parameters = (ins
+      AttrParameter<"::mlir::DenseElementsAttr", "the values, f32">:$values);
+  let assemblyFormat = "`<` $values `>`";
+  let genVerifyDecl = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -364,7 +416,8 @@ def Qnet_StateAttr : Qnet_Attr<"State", "state"> {
 def Qnet_Stream : I32EnumAttr<"Stream", "stream of the random generator", [
     I32EnumAttrCase<"Update", 0, "update">,
     I32EnumAttrCase<"Forward", 1, "forward">,
-    I32EnumAttrCase<"Initialization", 2, "initialization">]> {
+    I32EnumAttrCase<"Initialization", 2, "initialization">,
+    I32EnumAttrCase<"Dropout", 6, "dropout">]> {
   let cppNamespace = "::qnet";
 }
 

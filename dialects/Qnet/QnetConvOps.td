@@ -23,19 +23,23 @@ class Qnet_WindowGradOp<string mnemonic, list<Trait> traits = []>
   let hasVerifier = 1;
 }
 
-def Qnet_Conv2DOp : Qnet_WindowOp<"conv2d", [Qnet_TakesCodes]> {
+def Qnet_Conv2DOp : Qnet_WindowOp<"conv2d", [Qnet_TakesCodes, Qnet_Bilinear]> {
   let summary = "2-d convolution (cross-correlation), zero padded";
   let description = [{
     y[n,h,w,f] = sum_{i,j,c} x[n, h sh + i - top, w sw + j - left, c] k[f,i,j,c], where
-    x is 0 outside. The kernel is [F, KH, KW, C], f32 or codes.
+    x is 0 outside. The kernel is [F, KH, KW, C], f32 or codes. Where there is a third
+    operand, the bias, one f32 per filter, it is added to the sum.
 
     Example:
     ```mlir
     %y = qnet.conv2d %x, %k {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 0, 0>}
         : (tensor<4x8x8x3xf32>, tensor<5x3x3x3xf32>) -> tensor<4x4x4x5xf32>
+    %z = qnet.conv2d %x, %k, %b
+        : (tensor<4x8x8x3xf32>, tensor<5x3x3x3xf32>, tensor<5xf32>) -> tensor<4x6x6x5xf32>
     ```
   }];
   let arguments = (ins Qnet_F32Tensor:$input, Qnet_WeightsTensor:$weights,
+                       Optional<Qnet_F32Tensor>:$bias,
                        DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1}">:$strides,
                        DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0}">:$pads);
   let results = (outs Qnet_F32Tensor:$result);
@@ -112,7 +116,7 @@ def Qnet_MaxPool2DGradOp : Qnet_WindowGradOp<"max_pool2d_grad"> {
   let results = (outs Qnet_F32Tensor:$result);
 }
 
-def Qnet_AvgPool2DOp : Qnet_WindowOp<"avg_pool2d"> {
+def Qnet_AvgPool2DOp : Qnet_WindowOp<"avg_pool2d", [Qnet_Affine]> {
   let summary = "mean of each window; padding counts as zeros";
   let description = [{
     The divisor is the size of the window, also where it reaches into the padding.
@@ -144,7 +148,7 @@ def Qnet_AvgPool2DGradOp : Qnet_WindowGradOp<"avg_pool2d_grad"> {
   let results = (outs Qnet_F32Tensor:$result);
 }
 
-def Qnet_GlobalAvgPool2DOp : Qnet_WindowOp<"global_avg_pool2d"> {
+def Qnet_GlobalAvgPool2DOp : Qnet_WindowOp<"global_avg_pool2d", [Qnet_Affine]> {
   let summary = "mean over rows and columns: [N, H, W, C] to [N, C]";
   let description = [{
     Example: `%y = qnet.global_avg_pool2d %x : (tensor<4x8x8x3xf32>) -> tensor<4x3xf32>`

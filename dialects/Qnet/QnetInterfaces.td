@@ -120,7 +120,15 @@ def Qnet_OptimizerAttrInterface : AttrInterface<"OptimizerAttrInterface"> {
     InterfaceMethod<"The same step, evaluated; updates `slots`.",
       "float", "evaluateStep",
       (ins "float":$rate, "uint32_t":$step, "float":$weight,
-           "float":$gradient, "::llvm::MutableArrayRef<float>":$slots)>
+           "float":$gradient, "::llvm::MutableArrayRef<float>":$slots)>,
+    InterfaceMethod<[{
+        A bound on the size of any step at learning rates up to `rate`, where no
+        gradient is larger in size than `gradient` (infinity: any may occur) and no
+        weight than `weight`; infinity where none is known, which is the default.
+      }],
+      "double", "getLargestStep",
+      (ins "double":$rate, "double":$gradient, "double":$weight), "",
+      [{ return ::std::numeric_limits<double>::infinity(); }]>
   ];
 }
 
@@ -133,7 +141,17 @@ def Qnet_ScheduleAttrInterface : AttrInterface<"ScheduleAttrInterface"> {
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
            "::mlir::Value":$step, "::mlir::Value":$epoch)>,
     InterfaceMethod<"The same rate, evaluated.",
-      "float", "evaluateRate", (ins "uint32_t":$step, "uint32_t":$epoch)>
+      "float", "evaluateRate", (ins "uint32_t":$step, "uint32_t":$epoch)>,
+    InterfaceMethod<[{
+        The largest rate at any step; infinity where none is known, which is the
+        default.
+      }],
+      "double", "getLargestRate", (ins), "",
+      [{ return ::std::numeric_limits<double>::infinity(); }]>,
+    InterfaceMethod<[{
+        Whether the rate ever falls and never rises. By default it is not known to.
+      }],
+      "bool", "isDecaying", (ins), "", [{ return false; }]>
   ];
 }
 
@@ -154,25 +172,72 @@ def Qnet_LossAttrInterface : AttrInterface<"LossAttrInterface"> {
     InterfaceMethod<"Builds predicted classes, tensor<Bxi32>; null if none.",
       "::mlir::Value", "buildPredictions",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
-           "::mlir::Value":$outputs)>
+           "::mlir::Value":$outputs)>,
+    InterfaceMethod<[{
+        Number of classes that labels and predictions count, 0 where labels are
+        targets. By default one class per output where the labels are i32.
+      }],
+      "int64_t", "getNumClasses", (ins "::mlir::RankedTensorType":$outputs),
+      "", [{
+        ::mlir::RankedTensorType labels = $_attr.getLabelsType(outputs);
+        return labels.getElementType().isInteger(32) ? outputs.getShape().back() : 0;
+      }]>,
+    InterfaceMethod<[{
+        Checks that the loss is defined on outputs of this type, of rank 2; emits an
+        error and fails where it is not. By default it is on any.
+      }],
+      "::llvm::LogicalResult", "verifyOutputs",
+      (ins "::llvm::function_ref<::mlir::InFlightDiagnostic()>":$emitError,
+           "::mlir::RankedTensorType":$outputs),
+      "", [{ return ::mlir::success(); }]>,
+    InterfaceMethod<[{
+        Whether the loss is convex in the outputs, whatever the labels. By default it
+        is not known to be.
+      }],
+      "bool", "isConvex", (ins), "", [{ return false; }]>,
+    InterfaceMethod<[{
+        A bound on the Euclidean length of the gradient of one sample's loss by its
+        outputs of type `outputs`, whatever the outputs and labels; infinity where
+        there is none, which is the default.
+      }],
+      "double", "getLargestGradient", (ins "::mlir::RankedTensorType":$outputs),
+      "", [{ return ::std::numeric_limits<double>::infinity(); }]>,
+    InterfaceMethod<[{
+        The same bound divided by the distance of the outputs from their targets;
+        infinity where there is none, which is the default.
+      }],
+      "double", "getGradientPerResidual",
+      (ins "::mlir::RankedTensorType":$outputs), "",
+      [{ return ::std::numeric_limits<double>::infinity(); }]>
   ];
 }
 
 def Qnet_InitializerAttrInterface : AttrInterface<"InitializerAttrInterface"> {
   let cppNamespace = "::qnet";
-  let description = "The distribution a parameter's initial values come from.";
+  let description = "Where a parameter's initial values come from.";
   let methods = [
     InterfaceMethod<"Whether the values are random.", "bool", "isRandom">,
     InterfaceMethod<[{
-        Builds the value (f32) from `uniform` (f32 in [0, 1), null if not random);
-        `fanIn` and `fanOut` are the connections of a unit.
+        Builds the value (f32) of the element with flat index `index` (index) from
+        `uniform` (f32 in [0, 1), null if not random); `fanIn` and `fanOut` are the
+        connections of a unit.
       }],
       "::mlir::Value", "buildValue",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc,
-           "::mlir::Value":$uniform, "int64_t":$fanIn, "int64_t":$fanOut)>,
+           "::mlir::Value":$index, "::mlir::Value":$uniform, "int64_t":$fanIn,
+           "int64_t":$fanOut)>,
     InterfaceMethod<"The same value, evaluated.",
       "float", "evaluateValue",
-      (ins "float":$uniform, "int64_t":$fanIn, "int64_t":$fanOut)>
+      (ins "int64_t":$index, "float":$uniform, "int64_t":$fanIn,
+           "int64_t":$fanOut)>,
+    InterfaceMethod<[{
+        Checks that it has values for a parameter of this type; emits an error and
+        fails where it has not. By default it has for any.
+      }],
+      "::llvm::LogicalResult", "verifyParameter",
+      (ins "::llvm::function_ref<::mlir::InFlightDiagnostic()>":$emitError,
+           "::mlir::RankedTensorType":$type),
+      "", [{ return ::mlir::success(); }]>
   ];
 }
 
@@ -204,22 +269,38 @@ def Qnet_ModalOpInterface : OpInterface<"ModalOpInterface"> {
   let cppNamespace = "::qnet";
   let description = [{
     A model op that behaves differently in training and in inference, possibly with
-    state of its own (batch normalization and its running statistics).
+    state of its own (batch normalization and its running statistics) or with random
+    numbers (dropout).
   }];
   let methods = [
     InterfaceMethod<"The state of the op; none by default.",
       "::llvm::SmallVector<::qnet::ModalState>", "getModalStates">,
     InterfaceMethod<[{
-        Builds the training form from `operands`; appends the new states.
+        Builds the training form from `operands`; appends the new states. `context`
+        says at which step and for which samples.
       }],
       "::mlir::Value", "buildTraining",
-      (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands,
-           "::mlir::ValueRange":$states,
+      (ins "::mlir::OpBuilder &":$builder,
+           "const ::qnet::TrainingContext &":$context,
+           "::mlir::ValueRange":$operands, "::mlir::ValueRange":$states,
            "::llvm::SmallVectorImpl<::mlir::Value> &":$newStates)>,
     InterfaceMethod<"Builds the inference form from `operands`.",
       "::mlir::Value", "buildInference",
       (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands,
-           "::mlir::ValueRange":$states)>
+           "::mlir::ValueRange":$states)>,
+    InterfaceMethod<[{
+        Builds the form that measures the op's state: its result, and as new states
+        those of this batch alone, whatever they were before. By default the inference
+        form, which measures nothing and keeps its states.
+      }],
+      "::mlir::Value", "buildStatistics",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands,
+           "::mlir::ValueRange":$states,
+           "::llvm::SmallVectorImpl<::mlir::Value> &":$newStates),
+      "", [{
+        newStates.append(states.begin(), states.end());
+        return $_op.buildInference(builder, operands, states);
+      }]>
   ];
 }
 

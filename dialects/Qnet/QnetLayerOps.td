@@ -14,7 +14,7 @@ include "QnetOpBase.td"
 // Dense
 //===----------------------------------------------------------------------===//
 
-def Qnet_DenseOp : Qnet_LayerOp<"dense", [Qnet_TakesCodes]> {
+def Qnet_DenseOp : Qnet_LayerOp<"dense", [Qnet_TakesCodes, Qnet_Bilinear]> {
   let summary = "fully connected layer: y[b,o] = sum_i x[b,i] w[o,i]";
   let description = [{
     The weights are [O, I], f32 or codes; codes are decoded on the way into the
@@ -63,7 +63,7 @@ def Qnet_DenseWeightGradOp : Qnet_InferredOp<"dense_weight_grad"> {
 // Bias
 //===----------------------------------------------------------------------===//
 
-def Qnet_BiasOp : Qnet_LayerOp<"bias"> {
+def Qnet_BiasOp : Qnet_LayerOp<"bias", [Qnet_Affine]> {
   let summary = "adds one value per channel, the last dimension";
   let description = [{
     Example:
@@ -118,7 +118,7 @@ def Qnet_ReluGradOp : Qnet_ElementwiseOp<"relu_grad"> {
   let assemblyFormat = "operands attr-dict `:` type($result)";
 }
 
-def Qnet_AddOp : Qnet_ElementwiseLayerOp<"add", [Commutative]> {
+def Qnet_AddOp : Qnet_ElementwiseLayerOp<"add", [Commutative, Qnet_Affine]> {
   let summary = "elementwise sum";
   let description = [{
     Example: `%z = qnet.add %x, %y : tensor<4x3xf32>`
@@ -133,13 +133,14 @@ def Qnet_AddOp : Qnet_ElementwiseLayerOp<"add", [Commutative]> {
 //===----------------------------------------------------------------------===//
 
 def Qnet_BatchNormOp : Qnet_InferredOp<"batch_norm", [
-    DeclareOpInterfaceMethods<Qnet_ModalOpInterface>]> {
+    DeclareOpInterfaceMethods<Qnet_ModalOpInterface, ["buildStatistics"]>]> {
   let summary = "batch normalization over all dimensions but the last";
   let description = [{
     y = scale (x - mean)/sqrt(variance + epsilon) + shift, per channel. In training,
     mean and (biased) variance are the batch's, and the running statistics move:
     r <- momentum r + (1 - momentum) s, with the unbiased variance. In inference they
-    are the running statistics, which are state called NAME.mean and NAME.variance.
+    are the running statistics, which are state called NAME.mean and NAME.variance,
+    folded into a factor and an offset (`qnet.batch_norm_fold`, `qnet.scale_shift`).
 
     Example:
     ```mlir
@@ -176,24 +177,6 @@ def Qnet_BatchNormTrainOp : Qnet_LayerOp<"batch_norm_train"> {
                        Qnet_F32Tensor:$shift, F32Attr:$epsilon);
   let results = (outs Qnet_F32Tensor:$result, Qnet_F32Tensor:$mean,
                       Qnet_F32Tensor:$variance, Qnet_F32Tensor:$inverse);
-  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
-}
-
-def Qnet_BatchNormInferenceOp : Qnet_InferredOp<"batch_norm_inference"> {
-  let summary = "batch normalization by running statistics";
-  let description = [{
-    Example:
-    ```mlir
-    %y = qnet.batch_norm_inference %x, %scale, %shift, %mean, %var {epsilon = 1.0e-5 : f32}
-        : (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>)
-        -> tensor<4x3xf32>
-    ```
-  }];
-  let arguments = (ins Qnet_F32Tensor:$input, Qnet_F32Tensor:$scale,
-                       Qnet_F32Tensor:$shift, Qnet_F32Tensor:$mean,
-                       Qnet_F32Tensor:$variance, F32Attr:$epsilon);
-  let results = (outs Qnet_F32Tensor:$result);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }

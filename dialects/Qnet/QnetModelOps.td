@@ -49,6 +49,8 @@ def Qnet_ModelOp : Qnet_Op<"model", [
     ::mlir::Region *getCallableRegion() { return &getBody(); }
     /// The batch size, the first dimension of the argument.
     int64_t getBatch();
+    /// Gives the argument the batch size and infers all types anew.
+    ::llvm::LogicalResult setBatch(int64_t batch);
     ::mlir::BlockArgument getInputs() { return getBody().getArgument(0); }
     /// The result of the model.
     ::mlir::Value getOutputs();
@@ -99,7 +101,9 @@ def Qnet_TrainingOp : Qnet_Op<"training", [Symbol]> {
     Names the model, the loss, the rule, the optimizer and the learning-rate
     schedule. Changing `rule` changes how weights are rounded and what is stored, and
     nothing else. `clip_gradient` limits each element of a gradient to
-    [-clip_gradient, clip_gradient].
+    [-clip_gradient, clip_gradient]. With `micro_batch`, a divisor of the batch, a
+    step goes through its batch in parts of that many samples and sums their
+    gradients, so that it needs the memory of one part; see docs/rules.md.
 
     Example:
     ```mlir
@@ -119,7 +123,8 @@ def Qnet_TrainingOp : Qnet_Op<"training", [Symbol]> {
                        Qnet_OptimizerAttrInterface:$optimizer,
                        Qnet_ScheduleAttrInterface:$schedule,
                        DefaultValuedAttr<I32Attr, "1">:$seed,
-                       OptionalAttr<F32Attr>:$clip_gradient);
+                       OptionalAttr<F32Attr>:$clip_gradient,
+                       OptionalAttr<I64Attr>:$micro_batch);
   let assemblyFormat = "$sym_name `of` $model attr-dict";
   let hasVerifier = 1;
 }

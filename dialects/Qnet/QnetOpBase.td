@@ -11,8 +11,20 @@ include "QnetTypes.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
-/// The op takes grid weights as codes; other ops are given decoded ones.
+/// The op takes grid weights as codes, as its second operand; other operands and
+/// other ops are given decoded ones.
 def Qnet_TakesCodes : NativeOpTrait<"TakesCodes"> {
+  let cppNamespace = "::qnet";
+}
+
+/// The result is affine in all operands together, as a sum is.
+def Qnet_Affine : NativeOpTrait<"Affine"> {
+  let cppNamespace = "::qnet";
+}
+
+/// The result is affine in the operands as long as not both of the first two vary,
+/// as that of a product of input and weights is.
+def Qnet_Bilinear : NativeOpTrait<"Bilinear"> {
   let cppNamespace = "::qnet";
 }
 

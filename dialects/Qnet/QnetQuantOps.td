@@ -151,6 +151,7 @@ def Qnet_InitialValueOp : Qnet_Op<"initial_value", [Pure]> {
   let assemblyFormat = [{
     `of` $parameter `seed` $seed `by` `` `(` $initializer `)` attr-dict `:` type($result)
   }];
+  let hasVerifier = 1;
 }
 
 def Qnet_UpdateOp : Qnet_Op<"update", [Pure]> {

@@ -9,7 +9,7 @@
 
 include "QnetOpBase.td"
 
-def Qnet_ReshapeOp : Qnet_Op<"reshape", [Pure,
+def Qnet_ReshapeOp : Qnet_Op<"reshape", [Pure, Qnet_Affine,
     DeclareOpInterfaceMethods<Qnet_BatchedOpInterface>,
     DeclareOpInterfaceMethods<Qnet_DifferentiableOpInterface>]> {
   let summary = "the same values, in row-major order, in another shape";
@@ -25,7 +25,7 @@ def Qnet_ReshapeOp : Qnet_Op<"reshape", [Pure,
   let hasFolder = 1;
 }
 
-def Qnet_PadOp : Qnet_LayerOp<"pad"> {
+def Qnet_PadOp : Qnet_LayerOp<"pad", [Qnet_Affine]> {
   let summary = "adds zeros around a tensor";
   let description = [{
     `low` and `high` give the zeros before and after each dimension. With
@@ -43,7 +43,7 @@ def Qnet_PadOp : Qnet_LayerOp<"pad"> {
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
-def Qnet_SliceOp : Qnet_LayerOp<"slice", [
+def Qnet_SliceOp : Qnet_LayerOp<"slice", [Qnet_Affine,
     DeclareOpInterfaceMethods<Qnet_BatchedOpInterface>]> {
   let summary = "every stride-th value from an offset, per dimension";
   let description = [{
@@ -108,6 +108,51 @@ def Qnet_HardTanhGradOp : Qnet_ElementwiseOp<"hard_tanh_grad"> {
   let arguments = (ins Qnet_F32Tensor:$gradient, Qnet_F32Tensor:$input);
   let results = (outs Qnet_F32Tensor:$result);
   let assemblyFormat = "operands attr-dict `:` type($result)";
+}
+
+//===----------------------------------------------------------------------===//
+// Dropout
+//===----------------------------------------------------------------------===//
+
+def Qnet_DropoutOp : Qnet_ElementwiseOp<"dropout", [
+    DeclareOpInterfaceMethods<Qnet_ModalOpInterface>]> {
+  let summary = "in training drops each value with a probability, else passes it on";
+  let description = [{
+    Training: each value becomes 0 with `probability` p, and x/(1 - p) otherwise
+    (`qnet.dropout_train`). Inference: the values themselves.
+
+    Example: `%y = qnet.dropout %x {probability = 0.5 : f32} : tensor<4x3xf32>`
+  }];
+  let arguments = (ins Qnet_F32Tensor:$input, F32Attr:$probability);
+  let results = (outs Qnet_F32Tensor:$result);
+  let assemblyFormat = "$input attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def Qnet_DropoutTrainOp : Qnet_LayerOp<"dropout_train"> {
+  let summary = "dropout of one step: 0 where random bits say so, else x/(1 - p)";
+  let description = [{
+    The value with flat index i is dropped iff its 24 random bits, as an integer, are
+    below round(p 2^24) (ties to even). They are those of `qnet.random_bits dropout of
+    NUMBER` for element first n + i, where n values make a sample and `first` is the
+    number of the first sample within the batch, 0 if it is not given: parts of a batch
+    drop what the batch would. NUMBER counts the dropouts of the model. The adjoint is the same op on the
+    gradient: it computes the mask again.
+
+    Example:
+    ```mlir
+    %y = qnet.dropout_train of 0 %x seed %seed step %step first %first {probability = 0.5 : f32}
+        : tensor<4x3xf32>
+    ```
+  }];
+  let arguments = (ins I32Attr:$number, Qnet_F32Tensor:$input, I32:$seed, I32:$step,
+                       Optional<Index>:$first, F32Attr:$probability);
+  let results = (outs Qnet_F32Tensor:$result);
+  let assemblyFormat = [{
+    `of` $number $input `seed` $seed `step` $step (`first` $first^)? attr-dict
+    `:` type($input)
+  }];
+  let hasVerifier = 1;
 }
 
 #endif // QNET_SHAPE_OPS

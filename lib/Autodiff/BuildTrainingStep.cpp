@@ -5,10 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Convexity.h"
 #include "TrainingFunctions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Verifier.h"
 #include "qnet/Autodiff/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -74,14 +77,31 @@ static LogicalResult checkName(TrainingOp training) {
          << name << "'";
 }
 
+static LogicalResult checkMicroBatch(TrainingOp training, ModelOp model) {
+  std::optional<int64_t> size = training.getMicroBatch();
+  if (!size || model.getBatch() % *size == 0)
+    return success();
+  InFlightDiagnostic diagnostic =
+      training.emitOpError("expected micro_batch to divide the batch of ")
+      << model.getBatch() << ", got " << *size;
+  diagnostic.attachNote(model.getLoc()) << "the model with this batch";
+  return diagnostic;
+}
+
 /// Checks what a verifier cannot see: the way from the parameters to the loss.
 static LogicalResult checkTraining(TrainingOp training, ModelOp model) {
-  if (failed(checkName(training)) || failed(checkSizes(model)))
+  if (failed(checkName(training)) || failed(checkSizes(model)) ||
+      failed(checkMicroBatch(training, model)))
     return failure();
   auto outputs = cast<RankedTensorType>(model.getResultTypes()[0]);
   if (outputs.getRank() != 2)
     return model.emitOpError("expected outputs of rank 2 for training, got ")
            << outputs;
+  auto lossError = [&] {
+    return training.emitOpError() << "has a loss that does not fit: ";
+  };
+  if (failed(training.getLoss().verifyOutputs(lossError, outputs)))
+    return failure();
   SmallVector<Value> parameters;
   for (auto parameter : model.getBody().getOps<ParameterOp>())
     if (!parameter.getFrozen())
@@ -113,10 +133,12 @@ static DictionaryAttr describeProgram(TrainingOp training, ModelOp model) {
     parameters.push_back(b.getDictionaryAttr(facts));
   }
   auto outputs = cast<RankedTensorType>(model.getResultTypes()[0]);
-  RankedTensorType labels = training.getLoss().getLabelsType(outputs);
-  int64_t classes =
-      labels.getElementType().isInteger(32) ? outputs.getShape().back() : 0;
-  return b.getDictionaryAttr({
+  int64_t classes = training.getLoss().getNumClasses(outputs);
+  SmallVector<NamedAttribute> facts = describeConvexity(training, model);
+  if (RoundingAttrInterface rounding = training.getRule().getStateRounding())
+    facts.push_back(b.getNamedAttr(
+        "state_random_bits", b.getI64IntegerAttr(rounding.getRandomBits())));
+  facts.append({
       b.getNamedAttr("name", training.getSymNameAttr()),
       b.getNamedAttr("rule", b.getStringAttr(training.getRule().getRuleName())),
       b.getNamedAttr("optimizer", printed(training.getOptimizerAttr())),
@@ -127,6 +149,7 @@ static DictionaryAttr describeProgram(TrainingOp training, ModelOp model) {
       b.getNamedAttr("classes", b.getI64IntegerAttr(classes)),
       b.getNamedAttr("parameters", b.getArrayAttr(parameters)),
   });
+  return b.getDictionaryAttr(facts);
 }
 
 namespace {
@@ -147,13 +170,17 @@ struct QnetBuildTrainingStep
     }
     if (failed(checkTraining(*training, model)))
       return signalPassFailure();
-    TrainingFunctions functions(*training, model);
+    DictionaryAttr facts = describeProgram(*training, model);
+    int64_t batch = model.getBatch();
+    if (std::optional<int64_t> size = training->getMicroBatch())
+      if (failed(model.setBatch(*size)) || failed(verify(model)))
+        return signalPassFailure();
+    TrainingFunctions functions(*training, model, batch);
     if (failed(functions.build(module)))
       return signalPassFailure();
     numAdjoints += functions.numAdjoints;
     numUpdates += functions.numUpdates;
-    module->setAttr(QnetDialect::kProgramAttrName,
-                    describeProgram(*training, model));
+    module->setAttr(QnetDialect::kProgramAttrName, facts);
     training->erase();
     model.erase();
   }

@@ -34,20 +34,26 @@ static Value buildEncode(OpBuilder &b, Location loc, Value value,
   return EncodeOp::create(b, loc, type, value, random, rounding);
 }
 
-TrainingFunctions::TrainingFunctions(TrainingOp training, ModelOp model)
-    : training(training), model(model), context(training.getContext()),
-      moduleBuilder(context) {
+TrainingFunctions::TrainingFunctions(TrainingOp training, ModelOp model,
+                                     int64_t batch)
+    : training(training), model(model), batch(batch),
+      context(training.getContext()), moduleBuilder(context) {
   for (auto parameter : model.getBody().getOps<ParameterOp>()) {
     parameterNumbers[parameter] = parameters.size();
     parameters.push_back(parameter);
   }
-  inputsType = cast<RankedTensorType>(model.getArgumentTypes()[0]);
-  outputsType = cast<RankedTensorType>(model.getResultTypes()[0]);
+  auto ofBatch = [&](Type type) {
+    auto tensor = cast<RankedTensorType>(type);
+    SmallVector<int64_t> shape(tensor.getShape());
+    shape[0] = batch;
+    return RankedTensorType::get(shape, tensor.getElementType());
+  };
+  inputsType = ofBatch(model.getArgumentTypes()[0]);
+  outputsType = ofBatch(model.getResultTypes()[0]);
   labelsType = training.getLoss().getLabelsType(outputsType);
   Type i32 = IntegerType::get(context, 32);
-  lossesType =
-      RankedTensorType::get({model.getBatch()}, Float32Type::get(context));
-  predictionsType = RankedTensorType::get({model.getBatch()}, i32);
+  lossesType = RankedTensorType::get({batch}, Float32Type::get(context));
+  predictionsType = RankedTensorType::get({batch}, i32);
   flagsType =
       RankedTensorType::get({static_cast<int64_t>(parameters.size())}, i32);
   collectState();
@@ -175,13 +181,17 @@ Value TrainingFunctions::buildForwardWeights(OpBuilder &b,
                      seedAndStep.empty() ? Value() : seedAndStep[1]);
 }
 
-/// Operands of a cloned `op`: codes are decoded for ops that do not take them.
+/// The operand that ops with the trait TakesCodes take as codes.
+static constexpr unsigned kWeightsOperand = 1;
+
+/// Operands of a cloned `op`: codes are decoded where it does not take them.
 static SmallVector<Value> mapOperands(OpBuilder &b, Operation &op,
                                       const IRMapping &mapping) {
   SmallVector<Value> operands;
-  for (Value operand : op.getOperands()) {
+  for (auto [i, operand] : llvm::enumerate(op.getOperands())) {
     Value mapped = mapping.lookup(operand);
-    if (mapped.getType() != operand.getType() && !op.hasTrait<TakesCodes>())
+    bool takesCodes = i == kWeightsOperand && op.hasTrait<TakesCodes>();
+    if (mapped.getType() != operand.getType() && !takesCodes)
       mapped = DecodeOp::create(b, op.getLoc(), operand.getType(), mapped);
     operands.push_back(mapped);
   }
@@ -192,16 +202,17 @@ Value TrainingFunctions::cloneModel(OpBuilder &b, Value inputs,
                                     const StateValues &state,
                                     ArrayRef<Value> seedAndStep,
                                     StateValues *newStates,
-                                    DenseMap<Operation *, Value> *used) {
+                                    WeightValues &weights, Value first) {
   IRMapping mapping;
+  llvm::StringMap<unsigned> numModal; // Of each kind of op.
   mapping.map(model.getInputs(), inputs);
   for (Operation &op : model.getBody().front().without_terminator()) {
     if (auto parameter = dyn_cast<ParameterOp>(op)) {
-      Value value = buildForwardWeights(
-          b, parameter, stateValue(state, parameter), seedAndStep);
+      Value &value = weights[parameter];
+      if (!value)
+        value = buildForwardWeights(b, parameter, stateValue(state, parameter),
+                                    seedAndStep);
       mapping.map(parameter.getResult(), value);
-      if (used)
-        (*used)[parameter] = value;
       continue;
     }
     SmallVector<Value> operands = mapOperands(b, op, mapping);
@@ -216,8 +227,16 @@ Value TrainingFunctions::cloneModel(OpBuilder &b, Value inputs,
     SmallVector<Value> states, updated;
     for (const ModalState &piece : modal.getModalStates())
       states.push_back(state.lookup(piece.name));
-    Value result = newStates ? modal.buildTraining(b, operands, states, updated)
-                             : modal.buildInference(b, operands, states);
+    Value result;
+    unsigned number = numModal[op.getName().getStringRef()]++;
+    if (!newStates)
+      result = modal.buildInference(b, operands, states);
+    else if (seedAndStep.empty())
+      result = modal.buildStatistics(b, operands, states, updated);
+    else
+      result = modal.buildTraining(
+          b, {seedAndStep[0], seedAndStep[1], first, number}, operands, states,
+          updated);
     mapping.map(op.getResult(0), result);
     for (auto [piece, value] : llvm::zip(modal.getModalStates(), updated))
       (*newStates)[piece.name] = value;
@@ -293,12 +312,54 @@ Value TrainingFunctions::buildUpdate(OpBuilder &b, ParameterOp parameter,
   return update.getNewFlags();
 }
 
+/// Losses, predictions, new statistics and gradients of a part. Gradients of a
+/// micro-batch are added to the sums that are carried to it.
+TrainingFunctions::PartResults
+TrainingFunctions::buildTrainPart(OpBuilder &b, Step &step, const Part &part) {
+  LossAttrInterface loss = training.getLoss();
+  Location loc = training.getLoc();
+  StateValues state = step.state, updated;
+  for (auto [name, value] : llvm::zip(step.statistics, part.carried))
+    state[name] = value;
+  Value outputs = cloneModel(b, part.samples[0], state, step.seedAndStep,
+                             &updated, step.weights, part.first);
+  Value losses = loss.buildLoss(b, loc, outputs, part.samples[1]);
+  SmallVector<Value> results{losses};
+  if (hasClasses())
+    results.push_back(loss.buildPredictions(b, loc, outputs));
+  for (StringRef name : step.statistics)
+    results.push_back(updated.lookup(name));
+
+  SmallVector<Value> used;
+  for (ParameterOp parameter : step.trained)
+    used.push_back(step.weights[parameter]);
+  // The gradient is that of the mean loss of the whole batch.
+  float share = 1.0f / static_cast<float>(batch);
+  Value seedGradient = buildF32(b, loc, losses.getType(), share);
+  FailureOr<GradientMap> gradients =
+      buildGradients(b, losses, seedGradient, used, numAdjoints);
+  if (failed(gradients))
+    return failure();
+  for (auto [i, parameter] : llvm::enumerate(step.trained)) {
+    Value gradient = gradients->lookup(used[i]);
+    if (!gradient)
+      step.withoutGradient.insert(parameter);
+    if (isSplit()) {
+      Value sum = part.carried[step.statistics.size() + i];
+      gradient =
+          gradient
+              ? AddOp::create(b, parameter.getLoc(), sum, gradient).getResult()
+              : sum;
+    }
+    results.push_back(gradient);
+  }
+  return results;
+}
+
 LogicalResult TrainingFunctions::buildTrainStep() {
   Type i32 = IntegerType::get(context, 32);
-  LossAttrInterface loss = training.getLoss();
   SmallVector<Extra> results{{lossesType, "losses"}};
-  bool hasClasses = labelsType.getElementType().isInteger(32);
-  if (hasClasses)
+  if (hasClasses())
     results.push_back({predictionsType, "predictions"});
   results.push_back({flagsType, "flags"});
   func::FuncOp function = createFunction("train_step", true,
@@ -313,74 +374,105 @@ LogicalResult TrainingFunctions::buildTrainStep() {
   auto extra = [&](unsigned i) {
     return function.getArgument(pieces.size() + i);
   };
-  Value seed = extra(2), step = extra(3);
+  Value seed = extra(2), number = extra(3);
 
-  StateValues state = stateArguments(function), newStates;
-  DenseMap<Operation *, Value> used;
-  Value outputs =
-      cloneModel(b, extra(0), state, {seed, step}, &newStates, &used);
-  Value losses = loss.buildLoss(b, training.getLoc(), outputs, extra(1));
-  SmallVector<Value> trained;
+  Step step;
+  step.state = stateArguments(function);
+  step.seedAndStep = {seed, number};
+  step.weights = buildSharedWeights(b, step.state, step.seedAndStep);
+  SmallVector<Value> carried;
+  for (const StatePiece &piece : pieces)
+    if (piece.attribute.getRole() == StateRole::Statistic) {
+      step.statistics.push_back(piece.attribute.getName());
+      carried.push_back(step.state.lookup(piece.attribute.getName()));
+    }
   for (ParameterOp parameter : parameters)
     if (!parameter.getFrozen())
-      trained.push_back(used[parameter]);
-
-  // The gradient is that of the mean loss of the batch.
-  float share = 1.0f / static_cast<float>(model.getBatch());
-  Value seedGradient = buildF32(b, loc, lossesType, share);
-  FailureOr<GradientMap> gradients =
-      buildGradients(b, losses, seedGradient, trained, numAdjoints);
-  if (failed(gradients))
+      step.trained.push_back(parameter);
+  if (isSplit())
+    for (ParameterOp parameter : step.trained)
+      carried.push_back(
+          buildF32(b, parameter.getLoc(), parameter.getType(), 0.0f));
+  PartResults all =
+      buildParts(b, loc, {extra(0), extra(1)}, perSampleTypes(), carried,
+                 [&](OpBuilder &inner, const Part &part) {
+                   return buildTrainPart(inner, step, part);
+                 });
+  if (failed(all))
     return failure();
+  unsigned numPerSample = perSampleTypes().size();
+  auto perSample = ArrayRef<Value>(*all).take_front(numPerSample);
+  auto gradients = ArrayRef<Value>(*all).take_back(step.trained.size());
 
-  Value rate = training.getSchedule().buildRate(b, loc, step, extra(4));
+  StateValues newStates;
+  for (auto [i, name] : llvm::enumerate(step.statistics))
+    newStates[name] = (*all)[numPerSample + i];
+  Value rate = training.getSchedule().buildRate(b, loc, number, extra(4));
   Value flags = buildI32(b, loc, flagsType, 0);
-  for (ParameterOp parameter : parameters)
-    if (!parameter.getFrozen())
-      if (Value gradient = gradients->lookup(used[parameter]))
-        flags = buildUpdate(b, parameter, gradient, flags, rate, seed, step,
-                            state, newStates);
+  for (auto [parameter, gradient] : llvm::zip_equal(step.trained, gradients))
+    if (!step.withoutGradient.contains(parameter))
+      flags = buildUpdate(b, parameter, gradient, flags, rate, seed, number,
+                          step.state, newStates);
   SmallVector<Value> values;
   for (const StatePiece &piece : pieces) {
-    Value value = newStates.lookup(piece.attribute.getName());
-    values.push_back(value ? value : state.lookup(piece.attribute.getName()));
+    StringRef name = piece.attribute.getName();
+    Value value = newStates.lookup(name);
+    values.push_back(value ? value : step.state.lookup(name));
   }
-  values.push_back(losses);
-  if (hasClasses)
-    values.push_back(loss.buildPredictions(b, loc, outputs));
+  values.append(perSample.begin(), perSample.end());
   values.push_back(flags);
   func::ReturnOp::create(b, loc, values);
   return success();
 }
 
-void TrainingFunctions::buildEvaluate() {
-  LossAttrInterface loss = training.getLoss();
-  bool hasClasses = labelsType.getElementType().isInteger(32);
+LogicalResult TrainingFunctions::buildEvaluate() {
   SmallVector<Extra> results{{lossesType, "losses"}};
-  if (hasClasses)
+  if (hasClasses())
     results.push_back({predictionsType, "predictions"});
   func::FuncOp function = createFunction(
       "evaluate", true, {{inputsType, "inputs"}, {labelsType, "labels"}}, false,
       results);
   auto b = OpBuilder::atBlockBegin(&function.getBody().front());
   Location loc = function.getLoc();
-  Value outputs = cloneModel(b, function.getArgument(pieces.size()),
-                             stateArguments(function), {}, nullptr, nullptr);
-  SmallVector<Value> values{
-      loss.buildLoss(b, loc, outputs, function.getArgument(pieces.size() + 1))};
-  if (hasClasses)
-    values.push_back(loss.buildPredictions(b, loc, outputs));
-  func::ReturnOp::create(b, loc, values);
+  StateValues state = stateArguments(function);
+  WeightValues weights = buildSharedWeights(b, state, {});
+  PartResults values = buildParts(
+      b, loc, function.getArguments().drop_front(pieces.size()),
+      perSampleTypes(), {},
+      [&](OpBuilder &inner, const Part &part) -> PartResults {
+        LossAttrInterface loss = training.getLoss();
+        Value outputs =
+            cloneModel(inner, part.samples[0], state, {}, nullptr, weights);
+        SmallVector<Value> perSample{
+            loss.buildLoss(inner, loc, outputs, part.samples[1])};
+        if (hasClasses())
+          perSample.push_back(loss.buildPredictions(inner, loc, outputs));
+        return perSample;
+      });
+  if (failed(values))
+    return failure();
+  func::ReturnOp::create(b, loc, *values);
+  return success();
 }
 
-void TrainingFunctions::buildPredict() {
+LogicalResult TrainingFunctions::buildPredict() {
   func::FuncOp function =
       createFunction("predict", true, {{inputsType, "inputs"}}, false,
                      {{outputsType, "outputs"}});
   auto b = OpBuilder::atBlockBegin(&function.getBody().front());
-  Value outputs = cloneModel(b, function.getArgument(pieces.size()),
-                             stateArguments(function), {}, nullptr, nullptr);
-  func::ReturnOp::create(b, function.getLoc(), outputs);
+  Location loc = function.getLoc();
+  StateValues state = stateArguments(function);
+  WeightValues weights = buildSharedWeights(b, state, {});
+  PartResults outputs = buildParts(
+      b, loc, function.getArguments().drop_front(pieces.size()), outputsType,
+      {}, [&](OpBuilder &inner, const Part &part) -> PartResults {
+        return SmallVector<Value>{
+            cloneModel(inner, part.samples[0], state, {}, nullptr, weights)};
+      });
+  if (failed(outputs))
+    return failure();
+  func::ReturnOp::create(b, loc, *outputs);
+  return success();
 }
 
 void TrainingFunctions::buildCodes() {
@@ -420,8 +512,8 @@ LogicalResult TrainingFunctions::build(ModuleOp module) {
   buildInit();
   if (failed(buildTrainStep()))
     return failure();
-  buildEvaluate();
-  buildPredict();
+  if (failed(buildEvaluate()) || failed(buildPredict()))
+    return failure();
   buildCodes();
-  return success();
+  return buildStatistics();
 }

@@ -84,6 +84,11 @@ struct Options {
   cl::opt<std::string> batch{"batch",
                              cl::desc("Batch size in place of the graph's"),
                              cl::value_desc("n"), cl::cat(category)};
+  cl::opt<std::string> microBatch{
+      "micro-batch",
+      cl::desc("Samples of a batch to compute at a time, a divisor of the "
+               "batch size"),
+      cl::value_desc("n"), cl::cat(category)};
   cl::opt<std::string> seed{"seed",
                             cl::desc("Default seed of the trainer, in place of "
                                      "the graph's"),
@@ -149,6 +154,8 @@ int qnet::compileMain(int argc, char **argv) {
     return failCommandLine(messages);
   CompileOptions settings;
   if (!readNumber(options.batch, "a batch size", 1, 1 << 24, settings.batch) ||
+      !readNumber(options.microBatch, "a micro-batch size", 1, 1 << 24,
+                  settings.microBatch) ||
       !readNumber(options.seed, "a seed", 0, UINT32_MAX, settings.seed))
     return 1;
   settings.input = options.input;

@@ -16,11 +16,12 @@
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
 #include "qnet/Codegen/CPU/Passes.h"
-#include "qnet/Dialect/Qnet/IR/QnetDialect.h"
+#include "qnet/Dialect/Qnet/IR/QnetOps.h"
 #include "qnet/Dialect/Qnet/Transforms/Passes.h"
 #include "qnet/Driver/Driver.h"
 #include "qnet/InitAll.h"
 #include "qnet/Pipelines/Pipelines.h"
+#include "qnet/Program/Program.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
@@ -71,6 +72,9 @@ public:
 
 private:
   LogicalResult parse();
+  bool isInferenceGraph();
+  LogicalResult checkNoOverrides();
+  void addOverrides(PassManager &manager);
   LogicalResult lower(const TargetCPU &cpu);
   LogicalResult emit(const TargetCPU &cpu);
   LogicalResult emitObject(llvm::Module &module, llvm::TargetMachine &machine);
@@ -95,6 +99,33 @@ LogicalResult Compiler::parse() {
   return success(static_cast<bool>(module));
 }
 
+/// A trained net as `trainer export` writes it: entries, but no training.
+bool Compiler::isInferenceGraph() {
+  return module->getOps<TrainingOp>().empty() &&
+         findEntry(*module, "predict") && !findEntry(*module, "train_step");
+}
+
+LogicalResult Compiler::checkNoOverrides() {
+  bool given = !options.rule.empty() || !options.optimizer.empty() ||
+               !options.schedule.empty() || options.batch || options.seed != -1;
+  if (!given)
+    return success();
+  return report(llvm::createStringError(
+      "expected a training graph for --rule, --optimizer, --schedule, --batch "
+      "and --seed, got an inference graph"));
+}
+
+void Compiler::addOverrides(PassManager &manager) {
+  QnetSetTrainingOptions overrides;
+  overrides.rule = options.rule;
+  overrides.optimizer = options.optimizer;
+  overrides.schedule = options.schedule;
+  overrides.batch = options.batch;
+  overrides.microBatch = options.microBatch;
+  overrides.seed = options.seed;
+  manager.addPass(createQnetSetTraining(overrides));
+}
+
 LogicalResult Compiler::lower(const TargetCPU &cpu) {
   PassManager manager(&context);
   if (!options.passPipeline.empty()) {
@@ -105,16 +136,17 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
           llvm::createStringError("bad --pass-pipeline: " +
                                   StringRef(message).split("error: ").second));
   }
-  QnetSetTrainingOptions overrides;
-  overrides.rule = options.rule;
-  overrides.optimizer = options.optimizer;
-  overrides.schedule = options.schedule;
-  overrides.batch = options.batch;
-  overrides.seed = options.seed;
-  manager.addPass(createQnetSetTraining(overrides));
   CPUPipelineOptions pipeline;
   pipeline.vectorBits = cpu.vectorBits;
-  buildCompilePipeline(manager, pipeline);
+  if (isInferenceGraph()) {
+    if (failed(checkNoOverrides()))
+      return failure();
+    buildCompileInferencePipeline(manager, pipeline);
+  } else {
+    addOverrides(manager);
+    manager.addPass(createQnetCheckTraining());
+    buildCompilePipeline(manager, pipeline);
+  }
   QnetEmitProgramOptions program;
   program.emitMain = options.emit == EmitKind::Trainer;
   program.target = cpu.describe();

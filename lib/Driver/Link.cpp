@@ -79,9 +79,13 @@ static SmallVector<StringRef> linkArguments(StringRef driver, StringRef runtime,
         {"-shared", "-Wl,--whole-archive", runtime, "-Wl,--no-whole-archive"});
   else
     arguments.push_back(runtime);
-  // Distributions build libz.a for executables, not for shared libraries.
-  arguments.append({"-static-libstdc++", "-static-libgcc",
-                    shared ? "-lz" : "-l:libz.a", "-lpthread", "-lm"});
+  // Distributions build these archives for executables, not for shared
+  // libraries.
+  if (shared)
+    arguments.append({"-lpng16", "-ljpeg", "-lz"});
+  else
+    arguments.append({"-l:libpng16.a", "-l:libjpeg.a", "-l:libz.a"});
+  arguments.append({"-static-libstdc++", "-static-libgcc", "-lpthread", "-lm"});
   if (const char *extra = QNET_LINK_FLAGS; *extra)
     arguments.push_back(extra);
   return arguments;

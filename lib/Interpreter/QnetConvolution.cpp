@@ -26,7 +26,9 @@ struct ConvRule {
   template <typename Real> static LogicalResult run(Conv2DOp op, Frame &frame) {
     Image<Real> x(frame, op.getInput()), k(frame, op.getWeights());
     Windows windows = getConvWindows(op, op.getInput(), op.getWeights());
-    std::vector<Real> y;
+    std::vector<Real> bias(k.n), y;
+    if (op.getBias())
+      bias = getReals<Real>(frame, op.getBias());
     forEachPixel(ImageShape(op.getResult()),
                  [&](int64_t n, int64_t p, int64_t q) {
                    for (int64_t f = 0; f < k.n; ++f) {
@@ -38,7 +40,7 @@ struct ConvRule {
                        for (int64_t c = 0; c < k.channels; ++c)
                          sum += pixel[c] * weights[c];
                      });
-                     y.push_back(sum);
+                     y.push_back(op.getBias() ? sum + bias[f] : sum);
                    }
                  });
     setReals(frame, op.getResult(), y);

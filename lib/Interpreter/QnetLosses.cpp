@@ -148,6 +148,85 @@ struct SquaredErrorGradRule {
   }
 };
 
+/// 1/(1 + exp(-z)) without overflow.
+template <typename Real> static Real sigmoid(Real z) {
+  Real e = std::exp(-std::abs(z));
+  return z > 0 ? 1 / (1 + e) : e / (1 + e);
+}
+
+struct LogisticRule {
+  template <typename Real>
+  static LogicalResult run(LogisticOp op, Frame &frame) {
+    auto labels = getLabels(op, frame, op.getLabels(), 2);
+    if (failed(labels))
+      return failure();
+    auto y = getReals<Real>(frame, op.getOutputs());
+    for (size_t b = 0; b < y.size(); ++b) {
+      Real z = (*labels)[b] == 1 ? -y[b] : y[b];
+      Real above = z <= 0 ? Real(0) : z; // NaN stays NaN.
+      y[b] = above + std::log(1 + std::exp(-std::abs(z)));
+    }
+    setReals(frame, op.getResult(), y);
+    return success();
+  }
+};
+
+struct LogisticGradRule {
+  template <typename Real>
+  static LogicalResult run(LogisticGradOp op, Frame &frame) {
+    auto labels = getLabels(op, frame, op.getLabels(), 2);
+    if (failed(labels))
+      return failure();
+    auto y = getReals<Real>(frame, op.getOutputs());
+    auto dloss = getReals<Real>(frame, op.getGradient());
+    for (size_t b = 0; b < y.size(); ++b) {
+      Real t = (*labels)[b] == 1 ? 1 : -1;
+      y[b] = -t * dloss[b] * sigmoid<Real>(-t * y[b]);
+    }
+    setReals(frame, op.getResult(), y);
+    return success();
+  }
+};
+
+struct SumOutputsRule {
+  template <typename Real>
+  static LogicalResult run(SumOutputsOp op, Frame &frame) {
+    RowShape shape(op.getOutputs());
+    auto y = getReals<Real>(frame, op.getOutputs());
+    std::vector<Real> losses(shape.rows);
+    for (size_t i = 0; i < y.size(); ++i)
+      losses[i / shape.columns] += y[i];
+    setReals(frame, op.getResult(), losses);
+    return success();
+  }
+};
+
+struct SumOutputsGradRule {
+  template <typename Real>
+  static LogicalResult run(SumOutputsGradOp op, Frame &frame) {
+    RowShape shape(op.getResult());
+    auto dloss = getReals<Real>(frame, op.getGradient());
+    std::vector<Real> dy(shape.rows * shape.columns);
+    for (size_t i = 0; i < dy.size(); ++i)
+      dy[i] = dloss[i / shape.columns];
+    setReals(frame, op.getResult(), dy);
+    return success();
+  }
+};
+
+struct IsPositiveRule {
+  template <typename Real>
+  static LogicalResult run(IsPositiveOp op, Frame &frame) {
+    auto y = getReals<Real>(frame, op.getOutputs());
+    Datum classes = Datum::zeros(op.getType());
+    Scalar *elements = classes.edit();
+    for (size_t b = 0; b < y.size(); ++b)
+      elements[b].integer = y[b] > 0;
+    frame.set(op, std::move(classes));
+    return success();
+  }
+};
+
 struct ArgmaxRule {
   template <typename Real> static LogicalResult run(ArgmaxOp op, Frame &frame) {
     RowShape shape(op.getOutputs());
@@ -176,5 +255,10 @@ void qnet::addQnetLossRules(InterpreterRules &rules) {
   addRealRule<SquaredHingeGradOp, HingeGradRule>(rules);
   addRealRule<MeanSquaredErrorOp, SquaredErrorRule>(rules);
   addRealRule<MeanSquaredErrorGradOp, SquaredErrorGradRule>(rules);
+  addRealRule<LogisticOp, LogisticRule>(rules);
+  addRealRule<LogisticGradOp, LogisticGradRule>(rules);
+  addRealRule<SumOutputsOp, SumOutputsRule>(rules);
+  addRealRule<SumOutputsGradOp, SumOutputsGradRule>(rules);
+  addRealRule<IsPositiveOp, IsPositiveRule>(rules);
   addRealRule<ArgmaxOp, ArgmaxRule>(rules);
 }

@@ -75,17 +75,50 @@ struct TrainRule {
   }
 };
 
-struct InferenceRule {
+struct FoldRule {
   template <typename Real>
-  static LogicalResult run(BatchNormInferenceOp op, Frame &frame) {
-    auto inverse =
-        invertDeviation<Real>(getReals<Real>(frame, op.getVariance()),
-                              op.getEpsilon().convertToFloat());
-    auto y = normalize(getReals<Real>(frame, op.getInput()),
-                       getReals<Real>(frame, op.getMean()), inverse,
-                       getReals<Real>(frame, op.getScale()),
-                       getReals<Real>(frame, op.getShift()));
-    setReals(frame, op.getResult(), y);
+  static LogicalResult run(BatchNormFoldOp op, Frame &frame) {
+    auto factor = invertDeviation<Real>(getReals<Real>(frame, op.getVariance()),
+                                        op.getEpsilon().convertToFloat());
+    auto scale = getReals<Real>(frame, op.getScale());
+    auto mean = getReals<Real>(frame, op.getMean());
+    auto offset = getReals<Real>(frame, op.getShift());
+    for (size_t c = 0; c < factor.size(); ++c) {
+      factor[c] = scale[c] * factor[c];
+      offset[c] = offset[c] - mean[c] * factor[c];
+    }
+    setReals(frame, op.getFactor(), factor);
+    setReals(frame, op.getOffset(), offset);
+    return success();
+  }
+};
+
+struct ScaleShiftRule {
+  template <typename Real>
+  static LogicalResult run(ScaleShiftOp op, Frame &frame) {
+    auto x = getReals<Real>(frame, op.getInput());
+    auto factor = getReals<Real>(frame, op.getFactor());
+    auto offset = getReals<Real>(frame, op.getOffset());
+    for (size_t i = 0; i < x.size(); ++i) {
+      Real product = x[i] * factor[i % factor.size()];
+      x[i] = product + offset[i % factor.size()];
+    }
+    setReals(frame, op.getResult(), x);
+    return success();
+  }
+};
+
+struct ThresholdRule {
+  template <typename Real>
+  static LogicalResult run(ThresholdOp op, Frame &frame) {
+    auto x = getReals<Real>(frame, op.getInput());
+    auto low = getReals<Real>(frame, op.getLow());
+    auto high = getReals<Real>(frame, op.getHigh());
+    for (size_t i = 0; i < x.size(); ++i) {
+      size_t c = i % low.size();
+      x[i] = low[c] <= x[i] && x[i] <= high[c] ? 1 : -1;
+    }
+    setReals(frame, op.getResult(), x);
     return success();
   }
 };
@@ -135,7 +168,9 @@ struct RunningAverageRule {
 
 void qnet::addQnetNormalizationRules(InterpreterRules &rules) {
   addRealRule<BatchNormTrainOp, TrainRule>(rules);
-  addRealRule<BatchNormInferenceOp, InferenceRule>(rules);
+  addRealRule<BatchNormFoldOp, FoldRule>(rules);
+  addRealRule<ScaleShiftOp, ScaleShiftRule>(rules);
+  addRealRule<ThresholdOp, ThresholdRule>(rules);
   addRealRule<BatchNormGradOp, GradRule>(rules);
   addRealRule<RunningAverageOp, RunningAverageRule>(rules);
 }

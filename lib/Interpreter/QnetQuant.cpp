@@ -8,6 +8,7 @@
 #include "Elementwise.h"
 #include "QnetReals.h"
 #include "Rules.h"
+#include "qnet/Dialect/Qnet/IR/ConstantData.h"
 #include "qnet/Interpreter/RandomBits.h"
 
 using namespace mlir;
@@ -55,6 +56,24 @@ static LogicalResult evaluateDecode(Operation *op, Frame &frame) {
 static LogicalResult evaluateRetype(Operation *op, Frame &frame) {
   frame.set(op->getResult(0),
             frame.get(op->getOperand(0)).withType(op->getResult(0).getType()));
+  return success();
+}
+
+static LogicalResult evaluatePackedConstant(Operation *op, Frame &frame) {
+  auto constant = cast<PackedConstantOp>(op);
+  auto words =
+      readWords(constant.getWords(), [&] { return op->emitOpError(); });
+  if (failed(words))
+    return failure();
+  auto type = cast<RankedTensorType>(constant.getResult().getType());
+  GridAttrInterface grid = cast<QType>(type.getElementType()).getGrid();
+  unsigned bits = grid.getStorageBits(), perWord = getCodesPerWord(grid);
+  uint64_t mask = (uint64_t(1) << bits) - 1;
+  Datum result = Datum::zeros(type);
+  Scalar *elements = result.edit();
+  for (int64_t i = 0; i < type.getNumElements(); ++i)
+    elements[i].integer = (*words)[i / perWord] >> (i % perWord * bits) & mask;
+  frame.set(constant, std::move(result));
   return success();
 }
 
@@ -106,6 +125,7 @@ void qnet::addQnetQuantRules(InterpreterRules &rules) {
   rules.add<DecodeOp>(evaluateDecode);
   rules.add<ToCodeOp>(evaluateRetype);
   rules.add<FromCodeOp>(evaluateRetype);
+  rules.add<PackedConstantOp>(evaluatePackedConstant);
   rules.add<RandomBitsOp>(evaluateRandomBitsOp);
   rules.add<InitialValueOp>(evaluateInitialValueOp);
 }

@@ -54,5 +54,5 @@ float qnet::evaluateInitialValue(InitializerAttrInterface initializer,
     uniform = evaluateRandomBits({seed, parameter, 0, Stream::Initialization},
                                  element, 24) *
               0x1p-24f;
-  return initializer.evaluateValue(uniform, fanIn, fanOut);
+  return initializer.evaluateValue(element, uniform, fanIn, fanOut);
 }

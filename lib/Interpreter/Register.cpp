@@ -41,6 +41,7 @@ void qnet::registerInterpreterRules(DialectRegistry &registry) {
   registerFamilies<scf::SCFDialect, addScfRules>(registry);
   registerFamilies<QnetDialect, addQnetLayerRules, addQnetConvolutionRules,
                    addQnetPoolingRules, addQnetShapeRules,
-                   addQnetNormalizationRules, addQnetLossRules,
-                   addQnetQuantRules, addQnetUpdateRules>(registry);
+                   addQnetNormalizationRules, addQnetDropoutRules,
+                   addQnetLossRules, addQnetQuantRules, addQnetUpdateRules>(
+      registry);
 }

@@ -26,6 +26,7 @@ void addQnetConvolutionRules(InterpreterRules &rules);
 void addQnetPoolingRules(InterpreterRules &rules);
 void addQnetShapeRules(InterpreterRules &rules);
 void addQnetNormalizationRules(InterpreterRules &rules);
+void addQnetDropoutRules(InterpreterRules &rules);
 void addQnetLossRules(InterpreterRules &rules);
 void addQnetQuantRules(InterpreterRules &rules);
 void addQnetUpdateRules(InterpreterRules &rules);

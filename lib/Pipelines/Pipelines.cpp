@@ -29,15 +29,28 @@ static void addCleanup(OpPassManager &manager) {
   manager.addPass(createCSEPass());
 }
 
-void qnet::buildToLinalgPipeline(OpPassManager &manager) {
-  manager.addPass(createQnetBuildTrainingStep());
+/// From functions on qnet ops to linalg.
+static void addToLinalg(OpPassManager &manager) {
   addCleanup(manager);
   manager.addPass(createQnetExpandUpdates());
   manager.addPass(createConvertQnetToLinalg());
   manager.addPass(createQnetExpandRounding());
   addCleanup(manager);
+  manager.addNestedPass<func::FuncOp>(createQnetFoldAccumulation());
   manager.addNestedPass<func::FuncOp>(createQnetFuseElementwise());
   manager.addPass(createCSEPass());
+}
+
+void qnet::buildToLinalgPipeline(OpPassManager &manager) {
+  manager.addPass(createQnetBuildTrainingStep());
+  manager.addPass(createQnetBuildInference());
+  addToLinalg(manager);
+}
+
+void qnet::buildInferenceToLinalgPipeline(OpPassManager &manager) {
+  manager.addPass(createQnetFoldThresholds());
+  manager.addPass(createQnetBindConstants());
+  addToLinalg(manager);
 }
 
 void qnet::buildBufferizePipeline(OpPassManager &manager) {
@@ -79,12 +92,23 @@ void qnet::buildToLLVMPipeline(OpPassManager &manager) {
   addCleanup(manager);
 }
 
-void qnet::buildCompilePipeline(OpPassManager &manager,
-                                const CPUPipelineOptions &options) {
-  buildToLinalgPipeline(manager);
+static void addFromLinalg(OpPassManager &manager,
+                          const CPUPipelineOptions &options) {
   buildBufferizePipeline(manager);
   buildToLoopsPipeline(manager, options);
   buildToLLVMPipeline(manager);
+}
+
+void qnet::buildCompilePipeline(OpPassManager &manager,
+                                const CPUPipelineOptions &options) {
+  buildToLinalgPipeline(manager);
+  addFromLinalg(manager, options);
+}
+
+void qnet::buildCompileInferencePipeline(OpPassManager &manager,
+                                         const CPUPipelineOptions &options) {
+  buildInferenceToLinalgPipeline(manager);
+  addFromLinalg(manager, options);
 }
 
 void qnet::registerQnetPipelines() {
@@ -92,6 +116,10 @@ void qnet::registerQnetPipelines() {
       "qnet-to-linalg-pipeline",
       "Training graph to linalg: differentiate, expand updates and rounding",
       buildToLinalgPipeline);
+  PassPipelineRegistration<>(
+      "qnet-inference-to-linalg-pipeline",
+      "Inference graph to linalg: thresholds, constants as state",
+      buildInferenceToLinalgPipeline);
   PassPipelineRegistration<>(
       "qnet-bufferize-pipeline",
       "linalg on tensors to memrefs with the C ABI, updated in place",

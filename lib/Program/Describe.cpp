@@ -83,6 +83,29 @@ static LogicalResult readParameter(DictionaryReader reader,
   return reader.status;
 }
 
+/// What is known of the loss as a function of the weights; all optional.
+static void readConvexity(DictionaryReader reader,
+                          ProgramDescription &program) {
+  if (auto bits = reader.getOptional<IntegerAttr>("state_random_bits"))
+    program.stateRandomBits = bits.getInt();
+  if (auto convex = reader.getOptional<BoolAttr>("convex"))
+    program.isConvex = convex.getValue();
+  auto facts = reader.getOptional<DictionaryAttr>("linear");
+  if (!facts)
+    return;
+  auto text = [&](StringRef key) {
+    auto attr = facts.getAs<StringAttr>(key);
+    return attr ? attr.getValue().str() : std::string();
+  };
+  auto number = [&](StringRef key) {
+    auto attr = facts.getAs<FloatAttr>(key);
+    return attr && attr.getValue().isFinite() ? attr.getValueAsDouble() : 0.0;
+  };
+  program.linear =
+      LinearFacts{text("weights"), text("bias"), number("gradient"),
+                  number("gradient_per_residual")};
+}
+
 static LogicalResult readProgramAttr(ModuleOp module,
                                      ProgramDescription &program) {
   auto dictionary =
@@ -98,6 +121,7 @@ static LogicalResult readProgramAttr(ModuleOp module,
   program.seed = reader.getInteger("seed");
   program.batch = reader.getInteger("batch");
   program.classes = reader.getInteger("classes");
+  readConvexity(reader, program);
   auto parameters = reader.get<ArrayAttr>("parameters");
   if (failed(reader.status))
     return failure();
@@ -120,18 +144,22 @@ static LogicalResult findEntries(ModuleOp module, ProgramDescription &program) {
       {"train_step", &program.trainStep},
       {"evaluate", &program.evaluate},
       {"predict", &program.predict}};
-  for (auto [name, slot] : entries) {
+  for (auto [name, slot] : entries)
     *slot = findEntry(module, name);
-    if (!*slot)
-      return module.emitError("expected a module with training entries; run "
-                              "qnet-build-training-step first");
-  }
+  // An inference graph trains nothing, and so needs no initial state.
+  bool complete = bool(program.init) == bool(program.trainStep);
+  if (!complete || !program.evaluate || !program.predict)
+    return module.emitError("expected a module with training entries; run "
+                            "qnet-build-training-step first");
   program.codesEntry = findEntry(module, "codes");
+  program.statisticsEntry = findEntry(module, "statistics");
+  program.foldEntry = findEntry(module, "fold");
   return success();
 }
 
-static void addState(StateAttr attr, ShapedType type,
-                     ProgramDescription &program) {
+/// Appends a piece to a block of `blockBytes`.
+static void addPiece(StateAttr attr, ShapedType type,
+                     SmallVectorImpl<StateEntry> &pieces, int64_t &blockBytes) {
   StateEntry piece;
   piece.attr = attr;
   piece.type = RankedTensorType::get(type.getShape(), type.getElementType());
@@ -142,15 +170,14 @@ static void addState(StateAttr attr, ShapedType type,
     piece.dtype = "F32";
     piece.storedShape.assign(type.getShape().begin(), type.getShape().end());
   }
-  piece.offset = program.stateBytes;
+  piece.offset = blockBytes;
   piece.bytes = 4 * ShapedType::getNumElements(piece.storedShape);
-  program.stateBytes =
-      llvm::alignTo(piece.offset + piece.bytes, kStateAlignment);
-  program.state.push_back(std::move(piece));
+  blockBytes = llvm::alignTo(piece.offset + piece.bytes, kStateAlignment);
+  pieces.push_back(std::move(piece));
 }
 
 static LogicalResult describeState(ProgramDescription &program) {
-  func::FuncOp step = program.trainStep;
+  func::FuncOp step = program.getStateOwner();
   for (unsigned i = 0; i < step.getNumArguments(); ++i) {
     auto attr =
         step.getArgAttrOfType<StateAttr>(i, QnetDialect::kStateAttrName);
@@ -162,7 +189,7 @@ static LogicalResult describeState(ProgramDescription &program) {
       return step.emitOpError("expected f32 or codes of a static shape for the "
                               "state '")
              << attr.getName() << "', got " << step.getArgumentTypes()[i];
-    addState(attr, type, program);
+    addPiece(attr, type, program.state, program.stateBytes);
   }
   return success();
 }
@@ -186,8 +213,11 @@ static SmallVector<std::pair<StateAttr, Type>> getState(func::FuncOp function,
 /// All entries must carry the same state in the same order. (Functions that
 /// update in place have no state results: nothing is there to compare.)
 static LogicalResult checkState(ProgramDescription &program) {
-  auto expected = getState(program.trainStep, /*results=*/false);
+  func::FuncOp owner = program.getStateOwner();
+  auto expected = getState(owner, /*results=*/false);
   auto check = [&](func::FuncOp function, bool results) -> LogicalResult {
+    if (!function)
+      return success();
     auto got = getState(function, results);
     if (got == expected || (results && got.empty()))
       return success();
@@ -195,15 +225,17 @@ static LogicalResult checkState(ProgramDescription &program) {
         function.emitOpError("expected the state ")
         << (results ? "results" : "arguments")
         << " to be those of the training step, in its order";
-    diag.attachNote(program.trainStep.getLoc()) << "the training step";
+    diag.attachNote(owner.getLoc()) << "the training step";
     return diag;
   };
   if (failed(check(program.trainStep, true)) ||
       failed(check(program.init, true)) ||
       failed(check(program.evaluate, false)) ||
-      failed(check(program.predict, false)))
+      failed(check(program.predict, false)) ||
+      failed(check(program.statisticsEntry, false)) ||
+      failed(check(program.foldEntry, false)))
     return failure();
-  return program.codesEntry ? check(program.codesEntry, false) : success();
+  return check(program.codesEntry, false);
 }
 
 /// The type of the argument or result of `function` with a role.
@@ -230,8 +262,8 @@ static FailureOr<ShapedType> findRole(func::FuncOp function, StringRef role,
 }
 
 static LogicalResult describeShapes(ProgramDescription &program) {
-  auto inputs = findRole(program.trainStep, "inputs", program.batch);
-  auto labels = findRole(program.trainStep, "labels", program.batch);
+  auto inputs = findRole(program.evaluate, "inputs", program.batch);
+  auto labels = findRole(program.evaluate, "labels", program.batch);
   auto outputs = findRole(program.predict, "outputs", program.batch);
   if (failed(inputs) || failed(labels) || failed(outputs))
     return failure();
@@ -246,6 +278,8 @@ static LogicalResult describeShapes(ProgramDescription &program) {
 }
 
 static LogicalResult describeCodes(ProgramDescription &program) {
+  if (!program.isTraining())
+    return success();
   for (const ParameterDescription &parameter : program.parameters) {
     if (!parameter.grid)
       continue;
@@ -265,12 +299,59 @@ static LogicalResult describeCodes(ProgramDescription &program) {
   return success();
 }
 
+/// The results of the fold entry, and the graph that takes them.
+static LogicalResult describeInference(ModuleOp module,
+                                       ProgramDescription &program) {
+  if (!program.foldEntry)
+    return success();
+  auto text = module->getAttrOfType<StringAttr>(kInferenceAttrName);
+  if (!text)
+    return module.emitError("expected the attribute '")
+           << kInferenceAttrName << "' beside the entry 'fold'";
+  program.inferenceText = text.getValue().str();
+  // Functions that write in place have no results: the manifest is made before.
+  for (auto [attr, type] : getState(program.foldEntry, /*results=*/true)) {
+    auto tensor = dyn_cast<ShapedType>(type);
+    if (!tensor || !tensor.hasStaticShape())
+      return program.foldEntry.emitOpError(
+                 "expected a tensor of static shape for the constant '")
+             << attr.getName() << "', got " << type;
+    addPiece(attr, tensor, program.constants, program.constantsBytes);
+  }
+  return success();
+}
+
+static LogicalResult readNormalization(ModuleOp module,
+                                       ProgramDescription &program) {
+  Attribute attribute = module->getAttr(kNormalizationAttrName);
+  if (!attribute)
+    return success();
+  auto facts = dyn_cast<DictionaryAttr>(attribute);
+  auto mean = facts ? facts.getAs<FloatAttr>("mean") : FloatAttr();
+  auto deviation = facts ? facts.getAs<FloatAttr>("deviation") : FloatAttr();
+  auto isUsable = [](FloatAttr value) {
+    return value && value.getType().isF64() && value.getValue().isFinite();
+  };
+  if (!isUsable(mean) || !isUsable(deviation) ||
+      deviation.getValueAsDouble() <= 0)
+    return module.emitError("expected '")
+           << kNormalizationAttrName
+           << "' to hold a finite f64 'mean' and a positive f64 'deviation', "
+              "got "
+           << attribute;
+  program.normalization = {mean.getValueAsDouble(),
+                           deviation.getValueAsDouble()};
+  return success();
+}
+
 FailureOr<ProgramDescription> qnet::describeProgram(ModuleOp module) {
   ProgramDescription program;
   if (failed(findEntries(module, program)) ||
       failed(readProgramAttr(module, program)) ||
       failed(describeState(program)) || failed(checkState(program)) ||
-      failed(describeShapes(program)) || failed(describeCodes(program)))
+      failed(describeShapes(program)) || failed(describeCodes(program)) ||
+      failed(describeInference(module, program)) ||
+      failed(readNormalization(module, program)))
     return failure();
   return program;
 }

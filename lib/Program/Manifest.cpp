@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "qnet/Program/Program.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -57,6 +59,18 @@ static void writeShapes(llvm::json::OStream &json,
                        [&] { writeShape(json, "shape", program.outputShape); });
 }
 
+/// Grids with more levels are named only.
+static constexpr int64_t kMaxLevels = 256;
+
+static void writeLevels(llvm::json::OStream &json, GridAttrInterface grid) {
+  if (!grid || grid.getNumLevels() > kMaxLevels)
+    return;
+  json.attributeArray("levels", [&] {
+    for (int64_t i = 0; i < grid.getNumLevels(); ++i)
+      json.value(double(grid.getLevel(i)));
+  });
+}
+
 static void writeParameter(llvm::json::OStream &json,
                            const ParameterDescription &parameter) {
   json.object([&] {
@@ -65,6 +79,7 @@ static void writeParameter(llvm::json::OStream &json,
     json.attribute("grid", printGrid(parameter.grid));
     json.attribute("storage_bits",
                    parameter.grid ? parameter.grid.getStorageBits() : 32);
+    writeLevels(json, parameter.grid);
     json.attribute("trainable", parameter.trainable);
   });
 }
@@ -88,6 +103,41 @@ static void writeCodes(llvm::json::OStream &json, const CodesPiece &piece) {
     json.attribute("storage_bits", piece.grid.getStorageBits());
     json.attribute("offset", piece.offset);
     json.attribute("words", piece.words);
+  });
+}
+
+/// A constant of the inference graph: words and floats as in a checkpoint.
+static void writeConstant(llvm::json::OStream &json, const StateEntry &piece) {
+  auto codes = dyn_cast<QType>(piece.type.getElementType());
+  json.object([&] {
+    json.attribute("name", piece.attr.getName());
+    json.attribute("dtype", piece.dtype);
+    writeShape(json, "shape", piece.storedShape);
+    writeShape(json, "logical_shape", piece.type.getShape());
+    json.attribute("grid", codes ? printGrid(codes.getGrid()) : "");
+    json.attribute("offset", piece.offset);
+    json.attribute("bytes", piece.bytes);
+  });
+}
+
+/// As checkpoints hold real numbers: decimal, exact.
+static std::string formatExact(double value) {
+  return llvm::formatv("{0}", llvm::format("%.17g", value)).str();
+}
+
+static void writeConvexity(llvm::json::OStream &json,
+                           const ProgramDescription &program) {
+  if (!program.isTraining())
+    return;
+  json.attribute("convex", program.isConvex);
+  if (!program.linear)
+    return;
+  const LinearFacts &linear = *program.linear;
+  json.attributeObject("linear", [&] {
+    json.attribute("weights", linear.weights);
+    json.attribute("bias", linear.bias);
+    json.attribute("gradient", linear.gradient);
+    json.attribute("gradient_per_residual", linear.gradientPerResidual);
   });
 }
 
@@ -119,10 +169,26 @@ std::string qnet::toManifest(const ProgramDescription &program,
     json.attribute("state_bytes", program.stateBytes);
     json.attribute("arena_bytes", arenaBytes);
     json.attribute("codes_bytes", program.codesBytes);
+    if (program.stateRandomBits)
+      json.attribute("state_random_bits", *program.stateRandomBits);
+    writeConvexity(json, program);
     writeList<ParameterDescription>(json, "parameters", program.parameters,
                                     writeParameter);
     writeList<StateEntry>(json, "tensors", program.state, writeTensor);
     writeList<CodesPiece>(json, "codes", program.codes, writeCodes);
+    if (program.foldEntry)
+      json.attributeObject("inference", [&] {
+        json.attribute("constants_bytes", program.constantsBytes);
+        writeList<StateEntry>(json, "constants", program.constants,
+                              writeConstant);
+        json.attribute("text", program.inferenceText);
+      });
+    if (program.normalization)
+      json.attributeObject("normalization", [&] {
+        json.attribute("mean", formatExact(program.normalization->mean));
+        json.attribute("deviation",
+                       formatExact(program.normalization->deviation));
+      });
   });
   return text;
 }

@@ -15,6 +15,7 @@ std::vector<ZooNetwork> denseNetworks();
 std::vector<ZooNetwork> lenetNetworks();
 std::vector<ZooNetwork> vggNetworks();
 std::vector<ZooNetwork> resnetNetworks();
+std::vector<ZooNetwork> toyNetworks();
 
 /// A network on images. Until changed: CIFAR's images, the paper's policy, ADAM
 /// from 0.01, divided by 10 twice, in batches of 128.

@@ -75,6 +75,17 @@ Value LayerBuilder::constant(const Twine &name, int64_t size, float value) {
       GridAttrInterface(), b.getF32FloatAttr(1.0f), UnitAttr());
 }
 
+Value LayerBuilder::frozen(const Twine &name, ArrayRef<int64_t> shape,
+                           ArrayRef<float> values) {
+  StringAttr nameAttr = b.getStringAttr(name);
+  auto type = RankedTensorType::get(shape, b.getF32Type());
+  auto all = DenseElementsAttr::get(type, values);
+  return ParameterOp::create(b, NameLoc::get(nameAttr), type, nameAttr,
+                             ValuesAttr::get(b.getContext(), all),
+                             GridAttrInterface(), b.getF32FloatAttr(1.0f),
+                             b.getUnitAttr());
+}
+
 //===----------------------------------------------------------------------===//
 // Layers on features
 //===----------------------------------------------------------------------===//
@@ -83,6 +94,26 @@ Value LayerBuilder::dense(Value input, int64_t outputs, const Twine &layer,
                           Place place) {
   Value matrix = weights({outputs, channelsOf(input)}, layer, place);
   return DenseOp::create(b, named(layer + ".product"), input, matrix);
+}
+
+Value LayerBuilder::dense(Value input, int64_t outputs, const Twine &layer,
+                          float start) {
+  StringAttr name = b.getStringAttr(layer);
+  auto type =
+      RankedTensorType::get({outputs, channelsOf(input)}, b.getF32Type());
+  auto matrix = ParameterOp::create(
+      b, NameLoc::get(name), type, name,
+      ConstantAttr::get(b.getContext(), APFloat(start)),
+      hasGrid(Place::Inner) ? settings.grid : GridAttrInterface(),
+      b.getF32FloatAttr(1.0f), UnitAttr());
+  isFirst = false;
+  return DenseOp::create(b, named(layer + ".product"), input, matrix);
+}
+
+Value LayerBuilder::dropout(Value input, float probability,
+                            const Twine &layer) {
+  return DropoutOp::create(b, named(layer), input,
+                           b.getF32FloatAttr(probability));
 }
 
 Value LayerBuilder::bias(Value input, const Twine &layer) {
@@ -141,15 +172,21 @@ Value LayerBuilder::conv(Value input, int64_t filters, int64_t kernel,
                          int64_t stride, const Twine &layer) {
   Value kernels = weights({filters, kernel, kernel, channelsOf(input)}, layer,
                           Place::Inner);
-  return Conv2DOp::create(b, named(layer + ".product"), input, kernels,
+  return Conv2DOp::create(b, named(layer + ".product"), input, kernels, Value(),
                           {stride, stride}, padsFor(input, kernel, stride));
+}
+
+Value LayerBuilder::conv(Value input, Value kernels, Value bias,
+                         const Twine &layer) {
+  return Conv2DOp::create(b, named(layer), input, kernels, bias);
 }
 
 Value LayerBuilder::convInside(Value input, int64_t filters, int64_t kernel,
                                const Twine &layer) {
   Value kernels = weights({filters, kernel, kernel, channelsOf(input)}, layer,
                           Place::Inner);
-  return Conv2DOp::create(b, named(layer + ".product"), input, kernels);
+  return Conv2DOp::create(b, named(layer + ".product"), input, kernels,
+                          Value());
 }
 
 Value LayerBuilder::maxPool(Value input, int64_t window, int64_t stride,

@@ -34,6 +34,17 @@ public:
   mlir::Value convInside(mlir::Value input, int64_t filters, int64_t kernel,
                          const llvm::Twine &layer);
   mlir::Value bias(mlir::Value input, const llvm::Twine &layer);
+  /// x W^T with weights that all start at `start`.
+  mlir::Value dense(mlir::Value input, int64_t outputs,
+                    const llvm::Twine &layer, float start);
+  /// A constant of the model: all values in order, or one for all.
+  mlir::Value frozen(const llvm::Twine &name, llvm::ArrayRef<int64_t> shape,
+                     llvm::ArrayRef<float> values);
+  /// Given kernels and bias (or none), no padding, stride 1.
+  mlir::Value conv(mlir::Value input, mlir::Value kernels, mlir::Value bias,
+                   const llvm::Twine &layer);
+  mlir::Value dropout(mlir::Value input, float probability,
+                      const llvm::Twine &layer);
   mlir::Value batchNorm(mlir::Value input, const llvm::Twine &layer);
   mlir::Value relu(mlir::Value input, const llvm::Twine &layer);
   mlir::Value batchNormRelu(mlir::Value input, const llvm::Twine &prefix,

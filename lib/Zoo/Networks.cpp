@@ -17,8 +17,8 @@ using namespace qnet;
 ArrayRef<ZooNetwork> qnet::zooNetworks() {
   static const std::vector<ZooNetwork> networks = [] {
     std::vector<ZooNetwork> all;
-    for (auto family :
-         {denseNetworks, lenetNetworks, vggNetworks, resnetNetworks})
+    for (auto family : {denseNetworks, lenetNetworks, vggNetworks,
+                        resnetNetworks, toyNetworks})
       llvm::append_range(all, family());
     return all;
   }();
@@ -96,9 +96,11 @@ qnet::buildZooNetwork(MLIRContext &context, StringRef name,
   b.setInsertionPointToEnd(module->getBody());
   buildModel(b, *network, *resolved);
   std::string symbol = symbolOf(name);
-  TrainingOp::create(b, loc, symbol + "_training", symbol, resolved->loss,
-                     resolved->rule, resolved->optimizer, resolved->schedule,
-                     resolved->seed, FloatAttr());
+  TrainingOp::create(
+      b, loc, symbol + "_training", symbol, resolved->loss, resolved->rule,
+      resolved->optimizer, resolved->schedule, resolved->seed, FloatAttr(),
+      resolved->microBatch ? b.getI64IntegerAttr(*resolved->microBatch)
+                           : IntegerAttr());
   if (failed(verify(*module)))
     return llvm::createStringError("the network '" + name +
                                    "' with these settings is not valid IR");

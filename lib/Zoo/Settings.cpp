@@ -103,6 +103,11 @@ static llvm::Error checkNumbers(const ResolvedSettings &resolved,
     return llvm::createStringError("expected a batch size from 1 to " +
                                    Twine(kMaxSize) + ", got " +
                                    Twine(resolved.batch));
+  int64_t microBatch = resolved.microBatch.value_or(resolved.batch);
+  if (microBatch < 1 || resolved.batch % microBatch)
+    return llvm::createStringError(
+        "expected a micro-batch size that divides the batch size " +
+        Twine(resolved.batch) + ", got " + Twine(microBatch));
   if (seed < 0 || seed > int64_t(UINT32_MAX))
     return llvm::createStringError(
         "expected a seed from 0 to 4294967295, got " + Twine(seed));
@@ -122,6 +127,7 @@ qnet::resolveSettings(MLIRContext &context, const ZooNetwork &network,
   resolved.classes = settings.classes.value_or(network.classes);
   resolved.width = settings.width.value_or(1.0);
   resolved.batch = settings.batch == 0 ? network.batch : settings.batch;
+  resolved.microBatch = settings.microBatch;
   resolved.seed = static_cast<uint32_t>(settings.seed);
   llvm::Error error = network.isOnImages()
                           ? checkImageSettings(network, settings)

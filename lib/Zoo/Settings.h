@@ -25,6 +25,7 @@ struct ResolvedSettings {
   int64_t classes;
   double width;
   int64_t batch;
+  std::optional<int64_t> microBatch;
   uint32_t seed;
 };
 

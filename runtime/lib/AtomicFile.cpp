@@ -107,6 +107,14 @@ Status AtomicFile::write(const void *data, size_t bytes) {
   return Status::success();
 }
 
+Status AtomicFile::rewriteStart(std::string_view text) {
+  if (lseek(descriptor, 0, SEEK_SET) < 0)
+    return fail(errno);
+  if (Status status = write(text); status.failed())
+    return status;
+  return lseek(descriptor, 0, SEEK_END) < 0 ? fail(errno) : Status::success();
+}
+
 static int syncFile(int descriptor) {
   while (fsync(descriptor) != 0)
     if (errno != EINTR)

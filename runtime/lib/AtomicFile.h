@@ -24,6 +24,8 @@ public:
   Status write(std::string_view text) {
     return write(text.data(), text.size());
   }
+  /// Replaces the first bytes of what was written.
+  Status rewriteStart(std::string_view text);
   Status commit();
 
 private:

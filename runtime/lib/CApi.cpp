@@ -48,6 +48,8 @@ const char *qnet_session_error(const qnet_session *session) {
 qnet_status qnet_session_init(qnet_session *session, uint32_t seed) {
   if (!usable(session))
     return QNET_ERROR;
+  if (Status status = session->session.checkTrains(); status.failed())
+    return keep(session, status);
   session->session.init(seed);
   return QNET_OK;
 }

@@ -15,12 +15,6 @@
 
 namespace qnet::rt {
 
-/// How inputs are standardized: (input - mean) / deviation.
-struct Normalization {
-  double mean = 0;
-  double deviation = 1;
-};
-
 /// What the training loop knows beside the state: sums over the running epoch.
 struct LoopRecord {
   int64_t batch = 0;        // Of the program that trained.

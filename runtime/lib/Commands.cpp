@@ -19,8 +19,11 @@ Status qnet::rt::runTrain(const Options &options, Session &session,
 /// Loads checkpoint and test data.
 static Status prepare(const Options &options, Session &session, Dataset &data,
                       BatchGatherer &gatherer) {
-  if (Status status = session.load(options.checkpoint); status.failed())
-    return status;
+  if (!options.checkpoint.empty())
+    if (Status status = session.load(options.checkpoint); status.failed())
+      return status;
+  if (!session.info.normalization && session.isPredictor())
+    session.info.normalization = Normalization();
   if (!session.info.normalization)
     return failure("checkpoint '%s' holds no normalization of the data: it was "
                    "not written by 'train'",

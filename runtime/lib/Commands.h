@@ -15,6 +15,8 @@ namespace qnet::rt {
 Status runTrain(const Options &options, Session &session, int &signal);
 Status runEval(const Options &options, Session &session);
 Status runPredict(const Options &options, Session &session);
+Status runRecalibrate(const Options &options, Session &session);
+Status runExport(const Options &options, Session &session);
 Status runInfo(const Options &options, Session &session);
 
 } // namespace qnet::rt

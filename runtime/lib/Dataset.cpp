@@ -62,7 +62,7 @@ using Loader = std::function<Status(bool, int64_t, SampleSet &)>;
 
 /// Chooses the format by the files that exist.
 static Status chooseLoader(const std::string &folder, const Manifest &manifest,
-                           Loader &loader) {
+                           ThreadPool &pool, Loader &loader) {
   bool isNpy = !manifest.classification ||
                fileExists(folder + "/train-inputs.npy") ||
                fileExists(folder + "/test-inputs.npy");
@@ -77,6 +77,12 @@ static Status chooseLoader(const std::string &folder, const Manifest &manifest,
   CifarFiles cifar = findCifar(folder, manifest.classes > 10);
   if (!cifar.found)
     cifar = findCifar(folder, manifest.classes <= 10);
+  if (!isIdx && !cifar.found && isImageFolder(folder)) {
+    loader = [&](bool isTrain, int64_t limit, SampleSet &set) {
+      return loadImageFolder(folder, isTrain, manifest, limit, pool, set);
+    };
+    return Status::success();
+  }
   if (!isIdx && !cifar.found && isColorImage(manifest.inputShape))
     return failure("cannot find 'data_batch_1.bin' or 'train.bin' (or .gz) of "
                    "cifar in '%s', its 'cifar-10-batches-bin' or its "
@@ -95,7 +101,7 @@ static Status chooseLoader(const std::string &folder, const Manifest &manifest,
 }
 
 static Status loadFolder(const DataRequest &request, const Manifest &manifest,
-                         Dataset &dataset) {
+                         ThreadPool &pool, Dataset &dataset) {
   const std::string &folder = request.source;
   struct stat info;
   if (stat(folder.c_str(), &info) != 0)
@@ -103,7 +109,8 @@ static Status loadFolder(const DataRequest &request, const Manifest &manifest,
   if (!S_ISDIR(info.st_mode))
     return failure("data '%s' is not a folder", folder.c_str());
   Loader load;
-  if (Status status = chooseLoader(folder, manifest, load); status.failed())
+  if (Status status = chooseLoader(folder, manifest, pool, load);
+      status.failed())
     return status;
   if (request.needsTrain)
     if (Status status = load(true, request.trainSamples, dataset.train);
@@ -119,7 +126,7 @@ Status qnet::rt::loadDataset(const DataRequest &request,
   dataset = Dataset();
   if (request.source == "synthetic")
     loadSynthetic(request, manifest, pool, dataset);
-  else if (Status status = loadFolder(request, manifest, dataset);
+  else if (Status status = loadFolder(request, manifest, pool, dataset);
            status.failed())
     return status;
   if (request.needsTrain && dataset.train.count < manifest.batch)

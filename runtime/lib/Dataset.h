@@ -86,6 +86,11 @@ Status loadCifar(const CifarFiles &files, bool isTrain,
                  const Manifest &manifest, int64_t limit, SampleSet &set);
 /// Whether inputs are images of CIFAR's size, by pixel: [32,32,3] or [3072].
 bool isColorImage(const Shape &shape);
+/// Whether `folder` holds train/CLASS or test/CLASS (or val) of images.
+bool isImageFolder(const std::string &folder);
+Status loadImageFolder(const std::string &folder, bool isTrain,
+                       const Manifest &manifest, int64_t limit,
+                       ThreadPool &pool, SampleSet &set);
 /// Reads NumPy files of a folder; `part` is "train" or "test".
 Status loadNpy(const std::string &folder, const char *part,
                const Manifest &manifest, int64_t limit, SampleSet &set);

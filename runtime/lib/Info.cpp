@@ -50,14 +50,15 @@ static void printParameters(const Manifest &manifest) {
     printf("bits per grid weight: %.4g\n", bits);
 }
 
-static void printMemory(const Manifest &manifest) {
+static void printMemory(const Manifest &manifest, bool isPredictor) {
   printf("\nmemory\n");
   int64_t state = manifest.bytesOfRole("");
   for (const char *role : {"weights", "codes", "moment", "statistic"})
     if (int64_t bytes = manifest.bytesOfRole(role))
       printf("  %-15s %12lld bytes  %s\n", role, (long long)bytes,
              formatBytes(bytes).c_str());
-  printf("  %-15s %12lld bytes  %s\n", "training state", (long long)state,
+  printf("  %-15s %12lld bytes  %s\n",
+         isPredictor ? "constants" : "training state", (long long)state,
          formatBytes(state).c_str());
   printf("  %-15s %12lld bytes  %s\n", "activations",
          (long long)manifest.arenaBytes,
@@ -79,7 +80,7 @@ Status qnet::rt::runInfo(const Options &options, Session &session) {
       return status;
   printModel(session.manifest());
   printParameters(session.manifest());
-  printMemory(session.manifest());
+  printMemory(session.manifest(), session.isPredictor());
   if (!options.checkpoint.empty())
     printRun(options.checkpoint, session.info);
   return Status::success();

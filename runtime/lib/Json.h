@@ -45,6 +45,7 @@ std::string quoteJson(std::string_view text);
 class JsonReader {
 public:
   JsonReader(const JsonValue &object, std::string where);
+  bool has(const char *key) const { return source.find(key); }
   std::string string(const char *key);
   bool boolean(const char *key);
   int64_t integer(const char *key, int64_t least, int64_t most);

@@ -20,6 +20,12 @@ static int report(const Status &status, int code) {
 
 static Status runCommand(const Options &options, Session &session,
                          int &signal) {
+  bool needsTraining = options.command == Command::Train ||
+                       options.command == Command::Recalibrate ||
+                       options.command == Command::Export;
+  if (needsTraining)
+    if (Status status = session.checkTrains(); status.failed())
+      return status;
   switch (options.command) {
   case Command::Train:
     return runTrain(options, session, signal);
@@ -27,6 +33,10 @@ static Status runCommand(const Options &options, Session &session,
     return runEval(options, session);
   case Command::Predict:
     return runPredict(options, session);
+  case Command::Recalibrate:
+    return runRecalibrate(options, session);
+  case Command::Export:
+    return runExport(options, session);
   case Command::Info:
     return runInfo(options, session);
   case Command::Help:
@@ -39,7 +49,9 @@ static Status runCommand(const Options &options, Session &session,
 int qnet_trainer_main(int argc, char **argv, const qnet_program *program) {
   Options options;
   std::vector<std::string> arguments(argv + (argc > 0), argv + argc);
-  if (Status status = parseOptions(arguments, options); status.failed())
+  if (Status status =
+          parseOptions(arguments, options, program->constants != nullptr);
+      status.failed())
     return report(status, 2);
   // A file that grows past a limit is an error of write, not a signal.
   signal(SIGXFSZ, SIG_IGN);

@@ -10,10 +10,24 @@
 #include "Json.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace qnet::rt;
 
 static constexpr int64_t maxBytes = int64_t(1) << 46;
+
+/// The levels of a grid: optional, finite and ascending.
+static std::vector<float> readLevels(JsonReader &reader) {
+  std::vector<float> levels;
+  for (const JsonValue &value : reader.array("levels")) {
+    float level = value.number;
+    if (value.kind != JsonValue::Kind::Number || !std::isfinite(level) ||
+        (!levels.empty() && !(level > levels.back())))
+      reader.fail("'levels' is not a list of ascending numbers");
+    levels.push_back(level);
+  }
+  return levels;
+}
 
 static Parameter readParameter(JsonReader &reader) {
   Parameter parameter;
@@ -22,6 +36,8 @@ static Parameter readParameter(JsonReader &reader) {
   parameter.grid = reader.string("grid");
   parameter.storageBits = reader.integer("storage_bits", 1, 64);
   parameter.trainable = reader.boolean("trainable");
+  if (reader.has("levels"))
+    parameter.levels = readLevels(reader);
   return parameter;
 }
 
@@ -65,6 +81,23 @@ static CodesEntry readCodes(JsonReader &reader) {
   if (entry.offset % 4 != 0)
     reader.fail("'offset' is not a multiple of 4");
   return entry;
+}
+
+static InferenceConstant readConstant(JsonReader &reader) {
+  InferenceConstant constant;
+  constant.name = reader.string("name");
+  constant.dtype = reader.string("dtype");
+  constant.shape = reader.shape("shape");
+  constant.logicalShape = reader.shape("logical_shape");
+  constant.grid = reader.string("grid");
+  constant.offset = reader.integer("offset", 0, maxBytes);
+  constant.bytes = reader.integer("bytes", 0, maxBytes);
+  if (constant.dtype != "F32" && constant.dtype != "U32")
+    reader.fail("'dtype' is '" + constant.dtype + "', expected F32 or U32");
+  int64_t count = countElements(constant.shape);
+  if (count > maxBytes / 4 || constant.bytes != 4 * count)
+    reader.fail("'bytes' is not four times the elements of 'shape'");
+  return constant;
 }
 
 template <typename T>
@@ -153,6 +186,47 @@ static Status checkNames(std::vector<std::string_view> names,
                  std::string(*twice).c_str());
 }
 
+static Status readInference(const JsonValue &value, Manifest &manifest) {
+  JsonReader reader(value, "program manifest: 'inference'");
+  InferenceGraph graph;
+  graph.constantsBytes = reader.integer("constants_bytes", 0, maxBytes);
+  graph.text = reader.string("text");
+  if (Status status =
+          readList(reader, "constants", graph.constants, readConstant);
+      status.failed())
+    return status;
+  std::vector<Range> ranges;
+  for (const InferenceConstant &constant : graph.constants)
+    ranges.push_back(
+        {constant.offset, constant.offset + constant.bytes, &constant.name});
+  Status status = checkRanges(ranges, graph.constantsBytes, "constants");
+  manifest.inference = std::move(graph);
+  return status;
+}
+
+static Status readNormalization(const JsonValue &value, Manifest &manifest) {
+  JsonReader reader(value, "program manifest: 'normalization'");
+  Normalization normalization;
+  std::string mean = reader.string("mean"),
+              deviation = reader.string("deviation");
+  if (!parseExact(mean, normalization.mean) ||
+      !parseExact(deviation, normalization.deviation) ||
+      !(normalization.deviation > 0))
+    reader.fail("expected two numbers, 'deviation' above 0");
+  manifest.normalization = normalization;
+  return reader.status();
+}
+
+/// What not every program has.
+static Status readExtras(const JsonValue &json, Manifest &manifest) {
+  if (const JsonValue *value = json.find("inference"))
+    if (Status status = readInference(*value, manifest); status.failed())
+      return status;
+  if (const JsonValue *value = json.find("normalization"))
+    return readNormalization(*value, manifest);
+  return Status::success();
+}
+
 static Status checkRelations(const Manifest &manifest) {
   std::vector<std::string_view> parameters, tensors;
   std::vector<Range> state, codes;
@@ -195,7 +269,8 @@ Status qnet::rt::parseManifest(const char *text, Manifest &manifest) {
   for (Status status :
        {readList(top, "parameters", manifest.parameters, readParameter),
         readList(top, "tensors", manifest.tensors, readTensor),
-        readList(top, "codes", manifest.codes, readCodes)})
+        readList(top, "codes", manifest.codes, readCodes),
+        readExtras(json, manifest)})
     if (status.failed())
       return status;
   return checkRelations(manifest);

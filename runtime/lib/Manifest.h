@@ -10,6 +10,8 @@
 
 #include "Support.h"
 
+#include <optional>
+
 namespace qnet::rt {
 
 class JsonReader;
@@ -20,6 +22,8 @@ struct Parameter {
   Shape shape;
   std::string grid; // Empty: no grid.
   int64_t storageBits = 32;
+  /// Values of the grid's levels; empty where there is no grid or a large one.
+  std::vector<float> levels;
   bool trainable = true;
   int64_t count() const { return countElements(shape); }
 };
@@ -44,6 +48,30 @@ struct CodesEntry {
   int64_t words = 0;
 };
 
+/// A constant of the inference graph and its place in the constants block.
+struct InferenceConstant {
+  std::string name;
+  std::string dtype; // F32 or U32
+  Shape shape;       // As stored.
+  Shape logicalShape;
+  std::string grid; // Empty: floats.
+  int64_t offset = 0;
+  int64_t bytes = 0;
+};
+
+/// The inference graph of a program that trains (docs/export.md).
+struct InferenceGraph {
+  int64_t constantsBytes = 0;
+  std::vector<InferenceConstant> constants;
+  std::string text; // MLIR without the constants' bytes.
+};
+
+/// How inputs are standardized: (input - mean) / deviation.
+struct Normalization {
+  double mean = 0;
+  double deviation = 1;
+};
+
 struct Manifest {
   std::string name, rule, optimizer, schedule, target;
   int64_t batch = 0;
@@ -56,6 +84,8 @@ struct Manifest {
   std::vector<Parameter> parameters;
   std::vector<StateTensor> tensors;
   std::vector<CodesEntry> codes;
+  std::optional<InferenceGraph> inference;
+  std::optional<Normalization> normalization; // Of a predictor.
 
   int64_t sampleSize() const { return countElements(inputShape); }
   int64_t outputSize() const { return countElements(outputShape); }

@@ -11,7 +11,14 @@ using namespace qnet::rt;
 
 namespace {
 /// Sets of commands.
-enum : unsigned { InTrain = 1, InEval = 2, InPredict = 4, InInfo = 8 };
+enum : unsigned {
+  InTrain = 1,
+  InEval = 2,
+  InPredict = 4,
+  InInfo = 8,
+  InRecalibrate = 16,
+  InExport = 32
+};
 
 struct Option {
   const char *name;
@@ -44,7 +51,9 @@ static constexpr Option switchOption(const char *name, unsigned commands,
 }
 
 static constexpr int64_t maxSamples = 100000000;
-static constexpr unsigned withData = InTrain | InEval | InPredict;
+static constexpr unsigned withData =
+    InTrain | InEval | InPredict | InRecalibrate;
+static constexpr unsigned withTest = InTrain | InEval | InPredict;
 
 static const Option optionTable[] = {
     textOption("data", "DIR|synthetic", withData, &Options::data,
@@ -57,8 +66,8 @@ static const Option optionTable[] = {
                  "seed of all randomness (default: the program's)"),
     numberOption("threads", withData, &Options::threads, 1, 1024,
                  "threads (default: one per processor)"),
-    textOption("checkpoint", "FILE", withData | InInfo, &Options::checkpoint,
-               "file to save to (train) or to read from"),
+    textOption("checkpoint", "FILE", withData | InInfo | InExport,
+               &Options::checkpoint, "file to save to (train) or to read from"),
     numberOption("checkpoint-every", InTrain, &Options::checkpointEvery, 1,
                  UINT32_MAX, "steps between saves (default: one epoch)"),
     switchOption("resume", InTrain, &Options::resume,
@@ -69,12 +78,27 @@ static const Option optionTable[] = {
                "metrics as JSON lines, one per epoch"),
     textOption("report", "FILE", InTrain, &Options::report,
                "HTML page with curves and a table"),
-    numberOption("train-samples", InTrain, &Options::trainSamples, 1,
-                 maxSamples, "training samples (default: all)"),
-    numberOption("test-samples", withData, &Options::testSamples, 1, maxSamples,
+    textOption("trace", "FILE.npy", InTrain, &Options::trace,
+               "values of one parameter, step by step"),
+    numberOption("trace-every", InTrain, &Options::traceEvery, 1, UINT32_MAX,
+                 "steps between records of --trace (default: 1)"),
+    textOption("trace-parameter", "NAME", InTrain, &Options::traceParameter,
+               "parameter to trace (default: the first with a grid)"),
+    numberOption("eval-every", InTrain, &Options::evalEvery, 1, 1000000,
+                 "epochs between evaluations, lines and records (default: 1)"),
+    numberOption("train-samples", InTrain | InRecalibrate,
+                 &Options::trainSamples, 1, maxSamples,
+                 "training samples (default: all)"),
+    numberOption("test-samples", withTest, &Options::testSamples, 1, maxSamples,
                  "test samples (default: all)"),
     textOption("output", "FILE|-", InPredict, &Options::output,
                "file for the predictions (default: -, standard output)"),
+    textOption("output", "FILE", InRecalibrate | InExport, &Options::output,
+               "file to write"),
+    numberOption("batches", InRecalibrate, &Options::batches, 1, UINT32_MAX,
+                 "training batches to average over (default: all)"),
+    textOption("weights", "FILE", InExport, &Options::weights,
+               "also the weights as safetensors"),
     textOption("augment", "none|crop-flip", InTrain, &Options::augment,
                "random changes of training images (default: none)"),
     switchOption("quiet", InTrain, &Options::quiet,
@@ -91,13 +115,17 @@ static constexpr struct {
     {"eval", Command::Eval, InEval, "loss and error of a checkpoint"},
     {"predict", Command::Predict, InPredict,
      "one line per test sample: index, prediction, label"},
+    {"recalibrate", Command::Recalibrate, InRecalibrate,
+     "measure the statistics of layers anew at the final weights"},
+    {"export", Command::Export, InExport,
+     "the trained net as an inference graph for qnet-compile"},
     {"info", Command::Info, InInfo, "what this trainer is, memory it needs"},
 };
 
 std::string qnet::rt::helpText() {
   std::string text = "usage: trainer COMMAND [OPTIONS]\n\ncommands:\n";
   for (auto &entry : commandTable)
-    text += formatText("  %-10s %s\n", entry.name, entry.help);
+    text += formatText("  %-12s %s\n", entry.name, entry.help);
   for (auto &entry : commandTable) {
     text += formatText("\noptions of %s:\n", entry.name);
     for (const Option &option : optionTable) {
@@ -133,6 +161,15 @@ static Status setValue(const Option &option, const std::string &value,
   return Status::success();
 }
 
+/// Whether another entry of this name belongs to `command`: --output means
+/// another thing for predict than for commands that write one file.
+static bool belongsLater(const Option &option, unsigned command) {
+  for (const Option &other : optionTable)
+    if (std::string(other.name) == option.name && (other.commands & command))
+      return true;
+  return false;
+}
+
 /// Parses the option at `index`, which moves on if its value follows.
 static Status parseOption(const std::vector<std::string> &arguments,
                           size_t &index, unsigned command,
@@ -142,6 +179,8 @@ static Status parseOption(const std::vector<std::string> &arguments,
   std::string name = argument.substr(0, equals);
   for (const Option &option : optionTable) {
     if (name != std::string("--") + option.name)
+      continue;
+    if (!(option.commands & command) && belongsLater(option, command))
       continue;
     if (!(option.commands & command))
       return failure("option %s does not belong to '%s'; see --help",
@@ -162,17 +201,29 @@ static Status parseOption(const std::vector<std::string> &arguments,
   return failure("unknown option '%s'; see --help", argument.c_str());
 }
 
-static Status checkRequired(const Options &options) {
-  if (options.command != Command::Info && options.data.empty())
+static Status checkRequired(const Options &options, bool isPredictor) {
+  bool needsData =
+      options.command != Command::Info && options.command != Command::Export;
+  if (needsData && options.data.empty())
     return failure("expected --data=DIR or --data=synthetic");
+  bool writes = options.command == Command::Recalibrate ||
+                options.command == Command::Export;
   bool reads =
       options.command == Command::Eval || options.command == Command::Predict;
-  if (reads && options.checkpoint.empty())
+  if ((writes || (reads && !isPredictor)) && options.checkpoint.empty())
     return failure("expected --checkpoint=FILE");
+  if (writes && options.output == "-")
+    return failure("expected --output=FILE");
   if (options.checkpoint.empty() &&
       (options.resume || options.overwrite || options.checkpointEvery))
     return failure("--resume, --overwrite and --checkpoint-every need "
                    "--checkpoint=FILE");
+  if (options.trace.empty() &&
+      (options.traceEvery || !options.traceParameter.empty()))
+    return failure("--trace-every and --trace-parameter need --trace=FILE.npy");
+  if (!options.trace.empty() && options.resume)
+    return failure("--trace begins with the initial value; expected it without "
+                   "--resume");
   if (options.augment != augmentNone && options.augment != augmentCropFlip)
     return failure("option --augment: expected none or crop-flip, got '%s'",
                    options.augment.c_str());
@@ -182,13 +233,15 @@ static Status checkRequired(const Options &options) {
 }
 
 Status qnet::rt::parseOptions(const std::vector<std::string> &arguments,
-                              Options &options) {
+                              Options &options, bool isPredictor) {
   options = Options();
   for (const std::string &argument : arguments)
     if (argument == "--help" || argument == "-h" || argument == "help")
       return Status::success();
   if (arguments.empty())
-    return failure("expected a command: train, eval, predict or info");
+    return failure(
+        "expected a command: train, eval, predict, recalibrate, export or "
+        "info");
   for (auto &entry : commandTable) {
     if (arguments[0] != entry.name)
       continue;
@@ -198,8 +251,9 @@ Status qnet::rt::parseOptions(const std::vector<std::string> &arguments,
               parseOption(arguments, i, entry.bit, entry.name, options);
           status.failed())
         return status;
-    return checkRequired(options);
+    return checkRequired(options, isPredictor);
   }
-  return failure("unknown command '%s', expected train, eval, predict or info",
+  return failure("unknown command '%s', expected train, eval, predict, "
+                 "recalibrate, export or info",
                  arguments[0].c_str());
 }

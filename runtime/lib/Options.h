@@ -13,25 +13,31 @@
 
 namespace qnet::rt {
 
-enum class Command { Help, Train, Eval, Predict, Info };
+enum class Command { Help, Train, Eval, Predict, Recalibrate, Export, Info };
 
 struct Options {
   Command command = Command::Help;
   std::string data, checkpoint, log, report;
   std::string output = "-";
+  std::string weights;
   std::string augment = "none";
+  std::string trace, traceParameter;
   int64_t epochs = 10;
   int64_t seed = -1; // -1: the manifest's.
   int64_t threads = 0;
   int64_t checkpointEvery = 0;
   int64_t trainSamples = 0, testSamples = 0;
   int64_t steps = 0; // 0: as many as the epochs have.
+  int64_t batches = 0;
+  int64_t traceEvery = 0; // 0: not given.
+  int64_t evalEvery = 1;
   bool resume = false, overwrite = false, quiet = false;
 };
 
-/// Parses the arguments after the program's name.
-Status parseOptions(const std::vector<std::string> &arguments,
-                    Options &options);
+/// Parses the arguments after the program's name. A predictor needs no
+/// checkpoint.
+Status parseOptions(const std::vector<std::string> &arguments, Options &options,
+                    bool isPredictor = false);
 
 std::string helpText();
 

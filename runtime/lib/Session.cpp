@@ -22,6 +22,9 @@ static Status checkProgram(const qnet_program &program) {
   if (program.abi_version != QNET_ABI_VERSION)
     return failure("program has abi version %u, expected %u",
                    program.abi_version, QNET_ABI_VERSION);
+  if (program.constants && !program.init && !program.train_step &&
+      program.evaluate && program.predict)
+    return Status::success(); // A predictor.
   if (!program.init || !program.train_step || !program.evaluate ||
       !program.predict)
     return failure("program lacks one of init, train_step, evaluate, predict");
@@ -38,6 +41,8 @@ Status Session::create(const qnet_program &source, unsigned threads) {
     return status;
   if (!description.codes.empty() && !source.codes)
     return failure("program lacks codes, which its manifest describes");
+  if (source.fold && !description.inference)
+    return failure("program manifest: 'inference' is missing");
   int64_t batch = description.batch;
   int64_t parameters = description.parameters.size();
   for (Status status :
@@ -49,7 +54,18 @@ Status Session::create(const qnet_program &source, unsigned threads) {
     if (status.failed())
       return status;
   info.seed = description.seed;
+  if (source.constants) {
+    memcpy(state.data(), source.constants, description.stateBytes);
+    info.normalization = description.normalization;
+  }
   return Status::success();
+}
+
+Status Session::checkTrains() const {
+  if (!isPredictor())
+    return Status::success();
+  return failure("this program is a predictor: it holds a trained net, and has "
+                 "neither training nor checkpoints");
 }
 
 void Session::init(uint32_t seed) {
@@ -73,6 +89,8 @@ void Session::sum(const void *labels, int64_t valid,
 
 Status Session::trainStep(const float *inputs, const void *labels,
                           uint32_t epoch, BatchResult &result) {
+  if (Status status = checkTrains(); status.failed())
+    return status;
   if (info.step == UINT32_MAX)
     return failure("step %u: the step counter is exhausted", info.step);
   memset(flags.data(), 0, flags.size());
@@ -108,11 +126,32 @@ void Session::predict(const float *inputs, float *outputs) {
 }
 
 Status Session::save(const std::string &path) {
+  if (Status status = checkTrains(); status.failed())
+    return status;
   return saveCheckpoint(path, description, info, state.data());
 }
 
 Status Session::load(const std::string &path) {
+  if (Status status = checkTrains(); status.failed())
+    return status;
   return loadCheckpoint(path, description, info, state);
+}
+
+void Session::measureStatistics(const float *inputs, Buffer &block) {
+  program->statistics(&context, state.data(), arena.data(), inputs,
+                      block.data());
+}
+
+void Session::replaceTensor(const StateTensor &tensor, const void *data) {
+  memcpy(state.data() + tensor.offset, data, tensor.bytes);
+}
+
+Status Session::foldConstants(Buffer &constants) {
+  int64_t bytes = description.inference->constantsBytes;
+  if (Status status = allocate(constants, bytes, "constants"); status.failed())
+    return status;
+  program->fold(&context, state.data(), arena.data(), constants.data());
+  return Status::success();
 }
 
 bool Session::hasCodes() const { return !description.codes.empty(); }

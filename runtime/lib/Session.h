@@ -28,6 +28,8 @@ class Session {
 public:
   Status create(const qnet_program &program, unsigned threads);
 
+  /// Fails where the program is a predictor; init must not be called then.
+  Status checkTrains() const;
   void init(uint32_t seed);
   /// A failure names the step; the state is then of no use for training on.
   Status trainStep(const float *inputs, const void *labels, uint32_t epoch,
@@ -40,6 +42,22 @@ public:
   const int32_t *predicted() const { return predictions.as<int32_t>(); }
   Status save(const std::string &path);
   Status load(const std::string &path);
+
+  /// Whether the program holds a trained net and trains none.
+  bool isPredictor() const { return program->constants; }
+
+  bool hasStatistics() const { return program->statistics; }
+  /// Measures the statistics of one batch into a block laid out as the state.
+  void measureStatistics(const float *inputs, Buffer &block);
+  /// A tensor of the state as it is stored.
+  const uint8_t *stateOf(const StateTensor &tensor) const {
+    return state.data() + tensor.offset;
+  }
+  /// Replaces a tensor of the state.
+  void replaceTensor(const StateTensor &tensor, const void *data);
+  bool canExport() const { return program->fold; }
+  /// Writes the constants of the inference graph.
+  Status foldConstants(Buffer &constants);
 
   bool hasCodes() const;
   /// Writes the packed codes of the state, or of the state a seed starts from.

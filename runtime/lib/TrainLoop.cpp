@@ -48,7 +48,7 @@ Status TrainLoop::oneStep() {
     shuffleEpoch(session.info.seed, epoch, data.train.count, order);
     orderedEpoch = epoch;
   }
-  if (stepInEpoch() + 1 == stepsPerEpoch)
+  if (stepInEpoch() + 1 == stepsPerEpoch && measuresEpoch())
     changes.beforeStep(session);
   double start = secondsNow();
   int64_t batch = session.manifest().batch;
@@ -65,6 +65,9 @@ Status TrainLoop::oneStep() {
     return status;
   record().lossSum += result.lossSum;
   record().errors += result.errors;
+  if (trace.isActive())
+    if (Status status = trace.afterStep(session); status.failed())
+      return status;
   stepSeconds += secondsNow() - start;
   ++timedSteps;
   return Status::success();
@@ -89,7 +92,8 @@ void TrainLoop::showProgress() {
   progress.show(state, now);
 }
 
-Status TrainLoop::finishEpoch() {
+/// Evaluates, prints and logs the epoch just done.
+Status TrainLoop::measureEpoch() {
   EpochMetrics metrics;
   changes.measure(session, metrics.changedStep, metrics.changedStart);
   BatchResult test;
@@ -113,12 +117,27 @@ Status TrainLoop::finishEpoch() {
     fflush(stdout);
   }
   history.push_back(metrics);
-  ++record().epoch;
-  record().lossSum = 0;
-  record().errors = 0;
   stepSeconds = 0;
   timedSteps = 0;
   return log.append(metrics);
+}
+
+/// Whether the running epoch is measured: every --eval-every epochs, and the
+/// last whole one.
+bool TrainLoop::measuresEpoch() const {
+  uint64_t done = session.info.loop->epoch + 1;
+  return done % options.evalEvery == 0 ||
+         (done + 1) * stepsPerEpoch > targetStep();
+}
+
+Status TrainLoop::finishEpoch() {
+  if (measuresEpoch())
+    if (Status status = measureEpoch(); status.failed())
+      return status;
+  ++record().epoch;
+  record().lossSum = 0;
+  record().errors = 0;
+  return Status::success();
 }
 
 Status TrainLoop::trainUntil(uint64_t target, int &signal) {
@@ -140,6 +159,8 @@ Status TrainLoop::trainUntil(uint64_t target, int &signal) {
   }
   signal = session.info.step < target ? stop.received() : 0;
   progress.clear();
+  if (Status status = trace.finish(); status.failed())
+    return status;
   return savedStep == session.info.step ? Status::success() : save();
 }
 

@@ -13,6 +13,7 @@
 #include "Metrics.h"
 #include "Options.h"
 #include "Progress.h"
+#include "Trace.h"
 
 namespace qnet::rt {
 
@@ -30,6 +31,8 @@ private:
   Status startFresh(const Normalization &normalization);
   Status trainUntil(uint64_t target, int &signal);
   Status oneStep();
+  bool measuresEpoch() const;
+  Status measureEpoch();
   Status finishEpoch();
   Status save();
   Status writeReport();
@@ -45,6 +48,7 @@ private:
   BatchGatherer gatherer;
   ChangeMeter changes;
   MetricsLog log;
+  Trace trace;
   Progress progress;
   std::vector<EpochMetrics> history;
   std::vector<uint32_t> order;

@@ -8,6 +8,7 @@
 #include "AtomicFile.h"
 #include "TrainLoop.h"
 
+#include <algorithm>
 #include <unistd.h>
 
 using namespace qnet::rt;
@@ -26,7 +27,8 @@ Status TrainLoop::checkFiles() {
   if (options.resume && !exists)
     note("checkpoint '%s' does not exist yet; starting from the seed",
          path.c_str());
-  for (const std::string *output : {&options.checkpoint, &options.report})
+  for (const std::string *output :
+       {&options.checkpoint, &options.report, &options.trace})
     if (!output->empty())
       if (Status status = probeWritable(*output); status.failed())
         return status;
@@ -118,6 +120,12 @@ Status TrainLoop::startOrResume() {
     return status;
   if (Status status = changes.start(session); status.failed())
     return status;
+  if (!options.trace.empty())
+    if (Status status =
+            trace.start(options.trace, options.traceParameter,
+                        std::max<int64_t>(options.traceEvery, 1), session);
+        status.failed())
+      return status;
   std::optional<int64_t> step;
   if (resumed)
     step = session.info.step;

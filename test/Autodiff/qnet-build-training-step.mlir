@@ -72,6 +72,7 @@ qnet.training @t of @mlp {
 // ALL: qnet.running_average {{.*}}correction = 1.000000e+00
 // ALL: qnet.running_average {{.*}}correction = 1.333333
 // ALL: qnet.softmax_cross_entropy
+// ALL: qnet.argmax
 // The gradient is that of the mean loss.
 // ALL: arith.constant dense<2.500000e-01> : tensor<4xf32>
 // ALL: qnet.softmax_cross_entropy_grad
@@ -89,14 +90,15 @@ qnet.training @t of @mlp {
 // ALL-SAME: clip_gradient = 2.000000e+00 : f32, rate_scale = 2.000000e+00 : f32
 // ALL: qnet.update "s" of 1
 // ALL: qnet.update "b" of 2
-// ALL: qnet.argmax
 
 // ALL-LABEL: func.func @evaluate(
 // Inference takes the nearest level and running statistics.
 // BC: qnet.encode {{.*}} by(#qnet.deterministic)
 // BCS: qnet.encode {{.*}} by(#qnet.deterministic)
-// ALL: qnet.batch_norm_inference
+// ALL: %[[FACTOR:.*]], %[[OFFSET:.*]] = qnet.batch_norm_fold
+// ALL: qnet.scale_shift %{{.*}}, %[[FACTOR]], %[[OFFSET]]
 // ALL: qnet.softmax_cross_entropy
+// ALL: qnet.argmax
 // ALL-NOT: qnet.update
 
 // ALL-LABEL: func.func @predict(
@@ -106,6 +108,16 @@ qnet.training @t of @mlp {
 // ALL-SAME: -> (tensor<2x3x!qnet.q<#qnet.binary<1.000000e+00>>> {qnet.state = #qnet.state<"w", codes of "w">})
 // CODES-NOT: qnet.encode
 // FULL: qnet.encode {{.*}} by(#qnet.deterministic)
+
+// Statistics are measured by the batch, at the weights of inference, and do not
+// look at what they were before.
+// ALL-LABEL: func.func @statistics(
+// ALL-SAME: -> (tensor<2xf32> {qnet.state = #qnet.state<"{{.*}}.mean", statistic of "{{.*}}">}, tensor<2xf32> {qnet.state = #qnet.state<"{{.*}}.variance", statistic of "{{.*}}">})
+// BC: qnet.encode {{.*}} by(#qnet.deterministic)
+// BCS: qnet.encode {{.*}} by(#qnet.deterministic)
+// ALL: %{{.*}}, %[[MEAN:.*]], %[[VAR:.*]], %{{.*}} = qnet.batch_norm_train
+// ALL: %[[UNBIASED:.*]] = qnet.running_average %[[VAR]], %[[VAR]] {correction = 1.333333{{.*}}momentum = 0.000000e+00
+// ALL: return %[[MEAN]], %[[UNBIASED]]
 
 //--- shared.mlir
 // A parameter that is used twice gets the sum of both gradients, and one update.

@@ -97,5 +97,5 @@ func.func @identity(%x: f32) -> f32 {
 // MISSING: error: expected a function 'missing' in the module
 // FORM: error: expected one of --entry=FUNCTION, --all and the commands
 // OPTION: error: unknown option '--bogus'; see --help
-// COMMAND: error: unknown command 'fly', expected train, eval, predict or info
+// COMMAND: error: unknown command 'fly', expected train, eval, predict, recalibrate, export or info
 // PROGRAM: error: expected a qnet.training op, found none

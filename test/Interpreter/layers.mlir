@@ -86,18 +86,35 @@ func.func @batch_norm_uses_the_biased_variance()
   return %y, %mean, %var, %inv : tensor<2x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>
 }
 
-// CHECK-LABEL: @batch_norm_inference_uses_the_running_statistics
+// factor = 6/sqrt(3 + 1), offset = 10 - 1 * 3
+// CHECK-LABEL: @batch_norm_folds_to_factor_and_offset
+// CHECK-NEXT: dense<3.000000e+00> : tensor<1xf32>
+// CHECK-NEXT: dense<7.000000e+00> : tensor<1xf32>
 // CHECK-NEXT{LITERAL}: dense<[[7.000000e+00], [1.900000e+01]]> : tensor<2x1xf32>
-func.func @batch_norm_inference_uses_the_running_statistics() -> tensor<2x1xf32> {
+func.func @batch_norm_folds_to_factor_and_offset() -> (tensor<1xf32>, tensor<1xf32>, tensor<2x1xf32>) {
   %x = arith.constant dense<[[0.0], [4.0]]> : tensor<2x1xf32>
   %scale = arith.constant dense<6.0> : tensor<1xf32>
   %shift = arith.constant dense<10.0> : tensor<1xf32>
   %mean = arith.constant dense<1.0> : tensor<1xf32>
   %var = arith.constant dense<3.0> : tensor<1xf32>
-  %y = qnet.batch_norm_inference %x, %scale, %shift, %mean, %var {epsilon = 1.0 : f32}
-      : (tensor<2x1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>)
-      -> tensor<2x1xf32>
-  return %y : tensor<2x1xf32>
+  %f, %o = qnet.batch_norm_fold %scale, %shift, %mean, %var {epsilon = 1.0 : f32}
+      : (tensor<1xf32>, tensor<1xf32>, tensor<1xf32>, tensor<1xf32>)
+      -> (tensor<1xf32>, tensor<1xf32>)
+  %y = qnet.scale_shift %x, %f, %o
+      : (tensor<2x1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<2x1xf32>
+  return %f, %o, %y : tensor<1xf32>, tensor<1xf32>, tensor<2x1xf32>
+}
+
+// Both bounds belong to the interval; nothing is within a bound that is NaN.
+// CHECK-LABEL: @thresholds_are_intervals_per_channel
+// CHECK-NEXT{LITERAL}: dense<[[-1.000000e+00, 1.000000e+00, -1.000000e+00], [1.000000e+00, 1.000000e+00, -1.000000e+00], [1.000000e+00, -1.000000e+00, -1.000000e+00]]> : tensor<3x3xf32>
+func.func @thresholds_are_intervals_per_channel() -> tensor<3x3xf32> {
+  %x = arith.constant dense<[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]> : tensor<3x3xf32>
+  %low = arith.constant dense<[1.0, 0xFF800000, 0x7FC00000]> : tensor<3xf32>
+  %high = arith.constant dense<[0x7F800000, 1.0, 3.0]> : tensor<3xf32>
+  %y = qnet.threshold %x, %low, %high
+      : (tensor<3x3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<3x3xf32>
+  return %y : tensor<3x3xf32>
 }
 
 // 0.75 * 8 + (1 - 0.75) * 2 * 4

@@ -70,7 +70,7 @@ static LogicalResult checkOptions(const InterpretOptions &options) {
   bool trains = !options.trainer.empty();
   if (trains + !options.entry.empty() + options.all != 1)
     return fail("expected one of --entry=FUNCTION, --all and the commands "
-                "train, eval, predict and info");
+                "train, eval, predict, recalibrate, export and info");
   if (trains && options.wide)
     return fail("--wide does not go with a command");
   if (options.entry.empty() && !options.args.empty())
@@ -87,11 +87,14 @@ FailureOr<InterpretOptions> parseInterpretOptions(int argc, char **argv) {
         return failure();
     } else if (options.file.empty()) {
       options.file = text.str();
-    } else if (llvm::is_contained({"train", "eval", "predict", "info"}, text)) {
+    } else if (llvm::is_contained({"train", "eval", "predict", "recalibrate",
+                                   "export", "info"},
+                                  text)) {
       options.trainer.assign(argv + i, argv + argc);
     } else {
-      (void)fail("unknown command '" + text +
-                 "', expected train, eval, predict or info");
+      (void)fail(
+          "unknown command '" + text +
+          "', expected train, eval, predict, recalibrate, export or info");
       return failure();
     }
   }

@@ -41,6 +41,7 @@ public:
   /// Calls an entry and writes its results to the buffers.
   void run(func::FuncOp function, const Buffers &buffers);
   void runCodes(const uint8_t *state, uint8_t *codes);
+  void runFold(const uint8_t *state, uint8_t *constants);
 
   const ProgramDescription description;
 
@@ -120,6 +121,14 @@ void Host::runCodes(const uint8_t *state, uint8_t *codes) {
     writeTensor(result, codes + piece.offset);
 }
 
+void Host::runFold(const uint8_t *state, uint8_t *constants) {
+  Buffers buffers;
+  buffers.state = state;
+  SmallVector<Datum> results = call(description.foldEntry, buffers);
+  for (auto [piece, result] : llvm::zip(description.constants, results))
+    writeTensor(result, constants + piece.offset);
+}
+
 static Host &getHost(qnet_context *context) {
   return *static_cast<Host *>(qnet_context_user(context));
 }
@@ -171,6 +180,21 @@ static void codes(qnet_context *context, const uint8_t *state, uint8_t *,
   getHost(context).runCodes(state, codes);
 }
 
+static void statistics(qnet_context *context, const uint8_t *state, uint8_t *,
+                       const float *inputs, uint8_t *statistics) {
+  Buffers buffers;
+  buffers.state = state;
+  buffers.newState = statistics;
+  buffers.inputs = inputs;
+  Host &host = getHost(context);
+  host.run(host.description.statisticsEntry, buffers);
+}
+
+static void fold(qnet_context *context, const uint8_t *state, uint8_t *,
+                 uint8_t *constants) {
+  getHost(context).runFold(state, constants);
+}
+
 int runTrainer(ModuleOp module, const std::vector<char *> &command) {
   FailureOr<ProgramDescription> description = describeProgram(module);
   if (failed(description))
@@ -188,6 +212,10 @@ int runTrainer(ModuleOp module, const std::vector<char *> &command) {
   program.predict = predict;
   if (!host.description.codes.empty())
     program.codes = codes;
+  if (host.description.statisticsEntry)
+    program.statistics = statistics;
+  if (host.description.foldEntry)
+    program.fold = fold;
   std::vector<char *> argv = {const_cast<char *>("qnet-interpret")};
   argv.insert(argv.end(), command.begin(), command.end());
   return qnet_trainer_main(argv.size(), argv.data(), &program);

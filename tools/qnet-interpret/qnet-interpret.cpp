@@ -50,7 +50,7 @@ static LogicalResult prepare(ModuleOp module, const InterpretOptions &options) {
     return failure();
   if (options.trainer.empty() || qnet::findEntry(module, "train_step"))
     return success();
-  return runPasses(module, "qnet-build-training-step");
+  return runPasses(module, "qnet-build-training-step,qnet-build-inference");
 }
 
 int main(int argc, char **argv) {

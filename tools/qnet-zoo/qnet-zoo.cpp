@@ -71,6 +71,11 @@ static cl::opt<RateScale, true> rateScale(
 static cl::opt<int64_t, true> batch("batch", cl::desc("Batch size"),
                                     cl::location(settings.batch),
                                     cl::cat(category));
+static cl::opt<int64_t>
+    microBatch("micro-batch",
+               cl::desc("Samples of a batch to compute at a time, a divisor "
+                        "of the batch size"),
+               cl::cat(category));
 static cl::opt<int64_t, true> seed("seed", cl::desc("Seed (default: 1)"),
                                    cl::location(settings.seed),
                                    cl::cat(category));
@@ -114,6 +119,7 @@ int main(int argc, char **argv) {
   setIfGiven(settings.policy, policy);
   setIfGiven(settings.classes, classes);
   setIfGiven(settings.width, width);
+  setIfGiven(settings.microBatch, microBatch);
   if (batch.getNumOccurrences() && settings.batch == 0)
     return fail(createStringError("expected a batch size from 1, got 0"));
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);

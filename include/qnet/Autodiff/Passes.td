@@ -22,6 +22,8 @@ def QnetBuildTrainingStep
     - `@evaluate(state, inputs, labels) -> (losses, predictions)`
     - `@predict(state, inputs) -> outputs`
     - `@codes(state) -> codes of every parameter that has a grid`
+    - `@statistics(state, inputs) -> statistics`: those of this batch alone, at the
+      weights that inference uses; only where a layer has statistics
 
     The gradient is built in reverse mode: each op builds its own adjoint through
     `DifferentiableOpInterface`. Every op between a parameter and the loss is checked
@@ -52,10 +54,50 @@ def QnetBuildTrainingStep
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",
                            "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect"];
   let statistics = [
     Statistic<"numAdjoints", "adjoints", "Number of adjoints built">,
     Statistic<"numUpdates", "updates", "Number of parameters updated">
+  ];
+}
+
+def QnetBuildInference : Pass<"qnet-build-inference", "::mlir::ModuleOp"> {
+  let summary = "Cut inference into what the state decides and the rest";
+  let description = [{
+    Reads `@predict` and `@evaluate`. What depends on the state only becomes an entry
+    `@fold(state) -> constants`; the rest becomes a graph whose constants are
+    `dense_resource`s, kept as text in the module attribute `qnet.inference`: what
+    `trainer export` writes, with the bytes that `@fold` gives (docs/export.md).
+    Codes enter as codes, and normalization as factors and offsets.
+
+    Before:
+    ```mlir
+    func.func @predict(%w: tensor<2x3x!qnet.q<#qnet.binary<1.0>>> {qnet.state = ...},
+                       %s: tensor<2xf32> {qnet.state = ...}, ...,
+                       %inputs: tensor<4x3xf32> {qnet.role = "inputs"}) -> ... {
+      %0 = qnet.dense %inputs, %w : ...
+      %factor, %offset = qnet.batch_norm_fold %s, %b, %mean, %var {epsilon = 1.0e-5 : f32} : ...
+      %1 = qnet.scale_shift %0, %factor, %offset : ...
+      return %1 : tensor<4x2xf32>
+    }
+    ```
+    After, in the text:
+    ```mlir
+    func.func @predict(%inputs: tensor<4x3xf32> {qnet.role = "inputs"}) -> ... {
+      %w = qnet.packed_constant dense_resource<w> : tensor<1xi32> to tensor<2x3x!qnet.q<#qnet.binary<1.0>>>
+      %bn.factor = arith.constant dense_resource<bn.factor> : tensor<2xf32>
+      %bn.offset = arith.constant dense_resource<bn.offset> : tensor<2xf32>
+      %0 = qnet.dense %inputs, %w : ...
+      %1 = qnet.scale_shift %0, %bn.factor, %bn.offset : ...
+      return %1 : tensor<4x2xf32>
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect"];
+  let statistics = [
+    Statistic<"numConstants", "constants", "Number of constants of the graph">
   ];
 }
 

@@ -36,6 +36,7 @@ struct CompileOptions {
   EmitKind emit = EmitKind::Trainer;
   std::string rule, optimizer, schedule;
   int64_t batch = 0;
+  int64_t microBatch = 0;
   int64_t seed = -1;
   std::string cpu = "native";
   /// Extra passes on the training graph, before qnet's own.

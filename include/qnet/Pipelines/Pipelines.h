@@ -25,6 +25,8 @@ struct CPUPipelineOptions
 
 /// qnet-to-linalg: a training graph to linalg on tensors.
 void buildToLinalgPipeline(mlir::OpPassManager &manager);
+/// qnet-inference-to-linalg: an inference graph to linalg on tensors.
+void buildInferenceToLinalgPipeline(mlir::OpPassManager &manager);
 /// qnet-bufferize: to memrefs with the C ABI, updated in place.
 void buildBufferizePipeline(mlir::OpPassManager &manager);
 /// qnet-to-loops: to vectorized loops over packed words, in one arena.
@@ -35,6 +37,10 @@ void buildToLLVMPipeline(mlir::OpPassManager &manager);
 /// qnet-compile: all of the above.
 void buildCompilePipeline(mlir::OpPassManager &manager,
                           const CPUPipelineOptions &options);
+
+/// The same for an inference graph.
+void buildCompileInferencePipeline(mlir::OpPassManager &manager,
+                                   const CPUPipelineOptions &options);
 
 void registerQnetPipelines();
 

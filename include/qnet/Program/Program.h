@@ -14,12 +14,20 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "qnet/Dialect/Qnet/IR/QnetTypes.h"
 
+#include <optional>
 #include <string>
 
 namespace qnet {
 
 /// Offsets in the state block and in the codes buffer are multiples of this.
 constexpr int64_t kStateAlignment = 64;
+
+/// Module attributes: the text of the inference graph of a trainer; of an
+/// inference graph, how its inputs are standardized, and (once
+/// qnet-bind-constants has run) the bytes of its state.
+constexpr llvm::StringLiteral kInferenceAttrName = "qnet.inference";
+constexpr llvm::StringLiteral kNormalizationAttrName = "qnet.normalization";
+constexpr llvm::StringLiteral kConstantsAttrName = "qnet.constants";
 
 /// A parameter of the model, in the order of its number.
 struct ParameterDescription {
@@ -50,6 +58,20 @@ struct CodesPiece {
   int64_t words = 0;
 };
 
+/// (input - mean)/deviation
+struct NormalizationFacts {
+  double mean = 0, deviation = 1;
+};
+
+/// Of a model whose outputs are a product of its inputs with the trained
+/// weights, plus perhaps a bias: how long a sample's gradient by the outputs
+/// can be, and how long per distance from the targets; 0 where there is no
+/// bound.
+struct LinearFacts {
+  std::string weights, bias; ///< `bias` is empty where there is none
+  double gradient = 0, gradientPerResidual = 0;
+};
+
 struct ProgramDescription {
   std::string name, rule, optimizer, schedule;
   uint32_t seed = 1;
@@ -62,9 +84,31 @@ struct ProgramDescription {
   llvm::SmallVector<StateEntry> state;
   llvm::SmallVector<CodesPiece> codes;
   int64_t stateBytes = 0, codesBytes = 0;
+  /// Random bits of the rounding of stored weights; none if there is none.
+  std::optional<int64_t> stateRandomBits;
+  /// Whether the loss is known to be convex in the trained parameters.
+  bool isConvex = false;
+  std::optional<LinearFacts> linear;
+  /// How inputs were standardized; only inference graphs know it.
+  std::optional<NormalizationFacts> normalization;
+  /// What `foldEntry` computes, in order, and the graph that takes it.
+  llvm::SmallVector<StateEntry> constants;
+  int64_t constantsBytes = 0;
+  std::string inferenceText;
 
-  /// The entries; `codesEntry` is null where no parameter has a grid.
-  mlir::func::FuncOp init, trainStep, evaluate, predict, codesEntry;
+  /// The entries. `codesEntry` is null where no parameter has a grid,
+  /// `statisticsEntry` where no layer has statistics, `foldEntry` before
+  /// qnet-build-inference. An inference graph has `evaluate` and `predict`
+  /// only.
+  mlir::func::FuncOp init, trainStep, evaluate, predict, codesEntry,
+      statisticsEntry, foldEntry;
+
+  bool isTraining() const { return bool(trainStep); }
+  /// The entry whose arguments define the state.
+  mlir::func::FuncOp getStateOwner() const {
+    mlir::func::FuncOp step = trainStep;
+    return step ? step : predict;
+  }
 };
 
 /// The function of `module` whose `qnet.entry` is `entry`; null if there is

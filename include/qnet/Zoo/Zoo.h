@@ -52,6 +52,7 @@ struct ZooSettings {
   std::optional<int64_t> classes;
   std::optional<double> width;
   int64_t batch = 0; ///< 0: the network's own
+  std::optional<int64_t> microBatch;
   int64_t seed = 1;
 };
 

@@ -31,9 +31,6 @@ using namespace qnet::loops;
 
 /// Bytes of a left factor that all panels may read again and again.
 static constexpr int64_t kMaxCachedLeft = 1 << 20;
-/// A product of at most so many panels and at least so many row tiles is tall.
-static constexpr int64_t kMaxTallPanels = 4;
-static constexpr int64_t kMinTallTiles = 32;
 
 //===----------------------------------------------------------------------===//
 // The zero fill before a product
@@ -127,63 +124,14 @@ static void multiplyPanels(ImplicitLocOpBuilder &b, const Product &product,
   });
 }
 
-/// Whether a product has far more rows than columns: a convolution's, usually.
-static bool isTall(const Product &product) {
-  int64_t panels = llvm::divideCeil(product.n, product.tiling.panel);
-  return panels <= kMaxTallPanels && product.tiling.tiles >= kMinTallTiles;
-}
-
-/// The panels of a tall product, with all of K, packed once.
-static SmallVector<std::pair<Columns, Value>>
-packPanels(ImplicitLocOpBuilder &b, const Product &product) {
-  const Tiling &tiling = product.tiling;
-  KBlock whole{index(b, tiling.numBlocks - 1), index(b, 0),
-               index(b, product.k)};
-  SmallVector<std::pair<Columns, Value>> panels;
-  for (int64_t start = 0; start < product.n; start += tiling.panel) {
-    int64_t count = std::min(tiling.panel, product.n - start);
-    int64_t width = llvm::alignTo(count, tiling.lanes);
-    auto type = MemRefType::get(product.k * width, b.getF32Type());
-    Value panel = memref::AllocOp::create(b, type, b.getI64IntegerAttr(64));
-    Columns columns{index(b, start), count};
-    packRight(b, product, columns, whole, panel);
-    panels.push_back({columns, panel});
-  }
-  return panels;
-}
-
-/// A tall product runs in parallel over its row tiles, each packed on the stack
-/// of the thread that multiplies it: no workspace for the left factor.
-static void emitTallNest(ImplicitLocOpBuilder &b, const Product &product) {
-  const Tiling &tiling = product.tiling;
-  SmallVector<std::pair<Columns, Value>> panels = packPanels(b, product);
-  auto type = MemRefType::get(getLeftLayout(product).tileSize, b.getF32Type());
-  forAll(b, tiling.tiles, [&](Value tile) {
-    Value left = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
-    Value row = tileRow(b, product, tile);
-    auto multiply = [&](int64_t rows) {
-      forEachBlock(b, product, [&](KBlock block) {
-        packLeftTile(b, product, rows, row, block, left);
-        for (auto [columns, panel] : panels) {
-          int64_t width = llvm::alignTo(columns.count, tiling.lanes);
-          KernelTile operands{
-              left, index(b, 0), panel, mul(b, block.begin, width), row, rows};
-          emitKernel(b, product, operands, columns, block);
-        }
-      });
-    };
-    split(
-        b, tile, tiling.tallTiles, tiling.tiles, [&] { multiply(tiling.rows); },
-        [&] { multiply(tiling.rows - 1); });
-  });
-}
-
 static void emitNest(ImplicitLocOpBuilder &b, const Product &product) {
   if (isTall(product))
     return emitTallNest(b, product);
+  if (isLong(product))
+    return emitLongNest(b, product);
   Value left = packLeft(b, product);
   auto multiply = [&](Columns columns, Value panel, KBlock block) {
-    packRight(b, product, columns, block, panel);
+    packRight(b, product, columns, block, panel, index(b, 0));
     multiplyBlock(b, product, left, panel, columns, block);
   };
   // A left factor that a second-level cache cannot hold goes through it by
@@ -229,12 +177,15 @@ LogicalResult QnetBlockMatmul::initialize(MLIRContext *context) {
 
 LogicalResult QnetBlockMatmul::block(IRRewriter &rewriter,
                                      linalg::GenericOp op) {
+  Value out = op.getDpsInits().empty() ? Value() : op.getDpsInits()[0];
   FailureOr<Product> product = matchProduct(op, rewriter);
+  if (failed(product))
+    product = matchAffineProduct(op, rewriter);
   if (failed(product))
     return failure();
   product->tiling =
       chooseTiling(product->m, product->n, product->k, vectorBits);
-  if (linalg::FillOp fill = findZeroFill(op, product->out)) {
+  if (linalg::FillOp fill = findZeroFill(op, out)) {
     product->accumulate = false;
     rewriter.eraseOp(fill);
     ++numFills;

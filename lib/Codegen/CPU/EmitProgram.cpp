@@ -7,6 +7,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
+#include "qnet/Program/Program.h"
 #include "llvm/Support/JSON.h"
 
 namespace qnet {
@@ -18,9 +19,9 @@ using namespace mlir;
 using namespace qnet;
 
 /// QNET_ABI_VERSION of qnet.h.
-static constexpr int32_t kAbiVersion = 1;
-static constexpr StringLiteral kEntries[] = {"init", "train_step", "evaluate",
-                                             "predict", "codes"};
+static constexpr int32_t kAbiVersion = 2;
+static constexpr StringLiteral kEntries[] = {
+    "init", "train_step", "evaluate", "predict", "codes", "statistics", "fold"};
 
 /// The manifest with what is known only now: arena and target.
 static FailureOr<std::string> finishManifest(ModuleOp module,
@@ -55,12 +56,30 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
                                   b.getStringAttr(terminated));
   }
 
+  /// The state of an inference graph; null where the module has none.
+  LLVM::GlobalOp addConstants(OpBuilder &b, Location loc, StringRef name) {
+    auto bytes =
+        getOperation()->getAttrOfType<DenseElementsAttr>(kConstantsAttrName);
+    if (!bytes)
+      return {};
+    ArrayRef<char> raw = bytes.getRawData();
+    std::string data(bytes.getNumElements(), raw.empty() ? '\0' : raw[0]);
+    if (!bytes.isSplat())
+      data.assign(raw.begin(), raw.end());
+    auto type = LLVM::LLVMArrayType::get(b.getI8Type(), data.size());
+    auto global = LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/true,
+                                         LLVM::Linkage::Internal, name,
+                                         b.getStringAttr(data));
+    global.setAlignment(kStateAlignment);
+    return global;
+  }
+
   LLVM::GlobalOp addProgram(OpBuilder &b, Location loc, StringRef name,
-                            LLVM::GlobalOp manifest) {
+                            LLVM::GlobalOp manifest, LLVM::GlobalOp constants) {
     auto pointer = LLVM::LLVMPointerType::get(b.getContext());
     Type i32 = b.getI32Type();
     SmallVector<Type> fields{i32, i32, pointer, pointer};
-    fields.append(std::size(kEntries), pointer);
+    fields.append(std::size(kEntries) + 1, pointer);
     auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), fields);
     auto global =
         LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/true,
@@ -85,6 +104,9 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
       function.removeArgAttrsAttr();
       values.push_back(LLVM::AddressOfOp::create(b, loc, function));
     }
+    values.push_back(constants
+                         ? Value(LLVM::AddressOfOp::create(b, loc, constants))
+                         : Value(LLVM::ZeroOp::create(b, loc, pointer)));
     Value whole = LLVM::PoisonOp::create(b, loc, type);
     for (auto [i, value] : llvm::enumerate(values))
       whole = LLVM::InsertValueOp::create(b, loc, whole, value, i);
@@ -123,7 +145,9 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
     OpBuilder b = OpBuilder::atBlockEnd(module.getBody());
     Location loc = module.getLoc();
     LLVM::GlobalOp text = addText(b, loc, name + "_manifest", *manifest);
-    LLVM::GlobalOp program = addProgram(b, loc, name + "_program", text);
+    LLVM::GlobalOp constants = addConstants(b, loc, name + "_constants");
+    LLVM::GlobalOp program =
+        addProgram(b, loc, name + "_program", text, constants);
     if (emitMain)
       addMain(b, loc, program);
   }

@@ -14,12 +14,26 @@
 
 namespace qnet::matmul {
 
-/// One factor. Its buffer is [M or N, K], or transposed, [K, M or N].
+/// One of the loops M, N and K of a product as an operand sees it: nested
+/// dimensions, the last one fastest, and how far apart their elements lie.
+struct Axis {
+  llvm::SmallVector<int64_t> sizes, strides;
+
+  /// Whether `lanes` elements from any multiple of `lanes` on are contiguous.
+  bool hasContiguous(int64_t lanes) const;
+};
+
+/// One factor. Its buffer is [M or N, K], or transposed, [K, M or N]; or, where
+/// `isAffine`, any buffer, flat, whose element (i, k) is at offset + outer(i) +
+/// inner(k): a convolution's input under its windows.
 struct Factor {
   mlir::Value buffer;
-  bool transposed;
+  bool transposed;             ///< the outer axis is the contiguous one
   mlir::BlockArgument element; ///< its element in the body
   mlir::Value value;           ///< the f32 that the body multiplies
+  bool isAffine = false;
+  Axis outer, inner;
+  int64_t offset = 0;
 
   bool holdsCodes() const;
 };
@@ -62,8 +76,28 @@ struct LeftLayout {
   int64_t rowStride, kStride, tileSize;
 };
 
+/// A product of two matrices.
 mlir::FailureOr<Product> matchProduct(mlir::linalg::GenericOp op,
                                       mlir::RewriterBase &rewriter);
+/// A product of operands that are affine in more than three loops.
+mlir::FailureOr<Product> matchAffineProduct(mlir::linalg::GenericOp op,
+                                            mlir::RewriterBase &rewriter);
+/// The factors x and y of a body that yields out + x * y, or nulls.
+std::pair<mlir::Value, mlir::Value> matchBody(mlir::linalg::GenericOp op);
+/// The element of an input that `value` is computed from, by elementwise ops of
+/// `body` only; null if there is not exactly one.
+mlir::BlockArgument findElement(mlir::Value value, mlir::Block *body);
+/// `value` without reshapes: two names of one whole buffer become equal.
+mlir::Value stripReshapes(mlir::Value value);
+
+/// Where element (i, k) of a factor is in its buffer.
+llvm::SmallVector<mlir::Value> locate(mlir::ImplicitLocOpBuilder &b,
+                                      const Factor &factor, mlir::Value i,
+                                      mlir::Value k);
+/// The distance of element `i` from the first along an axis.
+mlir::Value alongAxis(mlir::ImplicitLocOpBuilder &b, const Axis &axis,
+                      mlir::Value i);
+
 Tiling chooseTiling(int64_t m, int64_t n, int64_t k, unsigned vectorBits);
 LeftLayout getLeftLayout(const Product &product);
 
@@ -80,22 +114,26 @@ mlir::Value packLeft(mlir::ImplicitLocOpBuilder &b, const Product &product);
 mlir::Value leftTileStart(mlir::ImplicitLocOpBuilder &b, const Product &product,
                           mlir::Value block, mlir::Value tile);
 
-/// Packs a block of the right factor's columns into `panel`, [k][columns
-/// rounded up to vectors]. Values in lanes after the last column are arbitrary.
+/// Packs a block of the right factor's columns into `panel` from `start` on,
+/// [k][columns rounded up to vectors]. Values in lanes after the last column
+/// are arbitrary.
 void packRight(mlir::ImplicitLocOpBuilder &b, const Product &product,
-               Columns columns, KBlock block, mlir::Value panel);
+               Columns columns, KBlock block, mlir::Value panel,
+               mlir::Value start);
 /// The same for a factor of codes.
 void packCodes(mlir::ImplicitLocOpBuilder &b, const Product &product,
-               Columns columns, KBlock block, mlir::Value panel);
+               Columns columns, KBlock block, mlir::Value panel,
+               mlir::Value start);
 
 /// The part of a factor's body between its element and the multiplication, on
 /// vectors. `elements` holds f32, or i32 ordinals for a factor of codes.
 mlir::Value applyBody(mlir::ImplicitLocOpBuilder &b, const Factor &factor,
                       mlir::Value elements);
 
-/// Packs one row tile of a block, its first row `row`, at the start of `to`.
+/// Packs one row tile of a block, its first row `row`, into `to` from `at` on.
 void packLeftTile(mlir::ImplicitLocOpBuilder &b, const Product &product,
-                  int64_t rows, mlir::Value row, KBlock block, mlir::Value to);
+                  int64_t rows, mlir::Value row, KBlock block, mlir::Value to,
+                  mlir::Value at);
 
 /// Operands of the kernel: a tile of `rows` rows starting at `row`. The panel
 /// of the block starts at `rightStart` of `right`.
@@ -105,6 +143,13 @@ struct KernelTile {
 };
 void emitKernel(mlir::ImplicitLocOpBuilder &b, const Product &product,
                 const KernelTile &tile, Columns columns, KBlock block);
+
+/// Loops of a product with far more rows than columns, and of one with a long
+/// sum and a gathered right factor (MatmulNests.cpp).
+bool isTall(const Product &product);
+void emitTallNest(mlir::ImplicitLocOpBuilder &b, const Product &product);
+bool isLong(const Product &product);
+void emitLongNest(mlir::ImplicitLocOpBuilder &b, const Product &product);
 
 } // namespace qnet::matmul
 

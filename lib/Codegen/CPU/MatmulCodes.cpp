@@ -28,7 +28,7 @@ struct CodePacker {
   const Product &product;
   Columns columns;
   KBlock block;
-  Value panel;
+  Value panel, start;
   GridAttrInterface grid =
       cast<QType>(product.right.element.getType()).getGrid();
   int64_t bits = grid.getStorageBits();
@@ -36,7 +36,8 @@ struct CodePacker {
   int64_t lanes = product.tiling.lanes;
   int64_t width = llvm::alignTo(columns.count, lanes);
   VectorType type = i32Lanes(b, lanes);
-  int64_t numWords = getNumWords(grid, product.n *product.k);
+  int64_t numWords = getNumWords(
+      grid, cast<MemRefType>(product.right.buffer.getType()).getNumElements());
   Value words = WordsOp::create(b, MemRefType::get(numWords, b.getI32Type()),
                                 product.right.buffer);
 
@@ -119,9 +120,14 @@ Value CodePacker::loadScattered(Value first, int64_t count) {
 
 /// Codes of vector `v` in row k.
 Value CodePacker::loadRow(Value k, int64_t v) {
-  Value first = add(b, mul(b, k, product.n), add(b, columns.start, v));
+  const Factor &right = product.right;
+  Value row =
+      right.isAffine ? alongAxis(b, right.inner, k) : mul(b, k, product.n);
+  Value first = add(b, row, add(b, columns.start, v));
   // All vectors start at a multiple of lanes: none straddles a word.
-  if (product.n % lanes != 0)
+  auto straddles = [&](int64_t stride) { return stride % lanes != 0; };
+  if (right.isAffine ? llvm::any_of(right.inner.strides, straddles)
+                     : straddles(product.n))
     return loadScattered(first, std::min(lanes, columns.count - v));
   Value word = b.createOrFold<arith::DivUIOp>(first, index(b, perWord));
   Value shifts = vectorOf([&](int64_t lane) { return lane % perWord * bits; });
@@ -145,7 +151,7 @@ Value CodePacker::loadRow(Value k, int64_t v) {
 
 void CodePacker::packRows() {
   forEach(b, block.begin, block.end, 1, [&](Value k) {
-    Value at = mul(b, sub(b, k, block.begin), width);
+    Value at = add(b, start, mul(b, sub(b, k, block.begin), width));
     for (int64_t v = 0; v < width; v += lanes)
       store(loadRow(k, v), add(b, at, v));
   });
@@ -185,7 +191,7 @@ void CodePacker::packWindow(Value flat, Value at, int64_t count) {
 void CodePacker::packColumns() {
   int64_t tail = product.k % perWord;
   auto pack = [&](Value k, int64_t count) {
-    Value at = mul(b, sub(b, k, block.begin), width);
+    Value at = add(b, start, mul(b, sub(b, k, block.begin), width));
     for (int64_t v = 0; v < width; v += lanes) {
       // Past the last column, its codes again.
       Value offset = vectorOf([&](int64_t lane) {
@@ -206,8 +212,9 @@ void CodePacker::packColumns() {
 }
 
 void matmul::packCodes(ImplicitLocOpBuilder &b, const Product &product,
-                       Columns columns, KBlock block, Value panel) {
-  CodePacker packer{b, product, columns, block, panel};
+                       Columns columns, KBlock block, Value panel,
+                       Value start) {
+  CodePacker packer{b, product, columns, block, panel, start};
   if (product.right.transposed)
     return packer.packRows();
   packer.packColumns();

@@ -40,7 +40,8 @@ static void packLeftRow(ImplicitLocOpBuilder &b, const Product &product,
   int64_t lanes = product.tiling.lanes, tail = product.k % lanes;
   VectorType type = f32Lanes(b, lanes);
   auto copy = [&](Value k, int64_t count) {
-    Value values = loadLanes(b, type, product.left.buffer, {row, k}, count);
+    Value values = loadLanes(b, type, product.left.buffer,
+                             locate(b, product.left, row, k), count);
     values = applyBody(b, product.left, values);
     vector::StoreOp::create(b, values, to, add(b, at, sub(b, k, block.begin)));
   };
@@ -54,9 +55,9 @@ static void packLeftRow(ImplicitLocOpBuilder &b, const Product &product,
       [] {}, [&] { copy(index(b, product.k - tail), tail); });
 }
 
-static void packTileAt(ImplicitLocOpBuilder &b, const Product &product,
-                       int64_t rows, Value row, KBlock block, Value to,
-                       Value at) {
+void matmul::packLeftTile(ImplicitLocOpBuilder &b, const Product &product,
+                          int64_t rows, Value row, KBlock block, Value to,
+                          Value at) {
   LeftLayout layout = getLeftLayout(product);
   if (!product.left.transposed) {
     forEach(b, index(b, 0), index(b, rows), 1, [&](Value r) {
@@ -68,16 +69,11 @@ static void packTileAt(ImplicitLocOpBuilder &b, const Product &product,
   VectorType type = f32Lanes(b, rows);
   forEach(b, block.begin, block.end, 1, [&](Value k) {
     Value values = vector::LoadOp::create(b, type, product.left.buffer,
-                                          ValueRange{k, row});
+                                          locate(b, product.left, row, k));
     values = applyBody(b, product.left, values);
     Value offset = mul(b, sub(b, k, block.begin), layout.kStride);
     vector::StoreOp::create(b, values, to, add(b, at, offset));
   });
-}
-
-void matmul::packLeftTile(ImplicitLocOpBuilder &b, const Product &product,
-                          int64_t rows, Value row, KBlock block, Value to) {
-  packTileAt(b, product, rows, row, block, to, index(b, 0));
 }
 
 Value matmul::packLeft(ImplicitLocOpBuilder &b, const Product &product) {
@@ -92,8 +88,10 @@ Value matmul::packLeft(ImplicitLocOpBuilder &b, const Product &product) {
       Value row = tileRow(b, product, tile);
       split(
           b, tile, tiling.tallTiles, tiling.tiles,
-          [&] { packTileAt(b, product, tiling.rows, row, block, to, at); },
-          [&] { packTileAt(b, product, tiling.rows - 1, row, block, to, at); });
+          [&] { packLeftTile(b, product, tiling.rows, row, block, to, at); },
+          [&] {
+            packLeftTile(b, product, tiling.rows - 1, row, block, to, at);
+          });
     });
   });
   return to;

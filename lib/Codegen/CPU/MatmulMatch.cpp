@@ -9,6 +9,7 @@
 #include "Matmul.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -65,9 +66,7 @@ Tiling matmul::chooseTiling(int64_t m, int64_t n, int64_t k,
 // Matching
 //===----------------------------------------------------------------------===//
 
-/// The element of an input that `value` is computed from, by elementwise ops of
-/// `body` only; null if there is not exactly one.
-static BlockArgument findElement(Value value, Block *body) {
+BlockArgument matmul::findElement(Value value, Block *body) {
   if (auto argument = dyn_cast<BlockArgument>(value))
     return argument.getOwner() == body ? argument : BlockArgument();
   Operation *op = value.getDefiningOp();
@@ -89,8 +88,7 @@ static BlockArgument findElement(Value value, Block *body) {
   return element;
 }
 
-/// yield(out + x * y): x and y, or nulls.
-static std::pair<Value, Value> matchBody(linalg::GenericOp op) {
+std::pair<Value, Value> matmul::matchBody(linalg::GenericOp op) {
   Block *body = op.getBody();
   auto yield = cast<linalg::YieldOp>(body->getTerminator());
   auto sum = yield.getOperand(0).getDefiningOp<arith::AddFOp>();
@@ -105,15 +103,25 @@ static std::pair<Value, Value> matchBody(linalg::GenericOp op) {
   return {product.getLhs(), product.getRhs()};
 }
 
+/// Whether the elements lie as in a buffer of their own; a slice of the samples
+/// of a batch does, at an offset.
+static bool isContiguous(MemRefType type) {
+  if (isa<QType>(type.getElementType()))
+    return type.getLayout().isIdentity();
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  return succeeded(type.getStridesAndOffset(strides, offset)) &&
+         strides == computeSuffixProduct(type.getShape());
+}
+
 static bool isPlainBuffer(Value value) {
   auto type = dyn_cast<MemRefType>(value.getType());
   return type && type.getRank() == 2 && type.hasStaticShape() &&
-         type.getLayout().isIdentity() &&
-         llvm::isInt<32>(type.getNumElements()) && type.getNumElements() > 0;
+         isContiguous(type) && llvm::isInt<32>(type.getNumElements()) &&
+         type.getNumElements() > 0;
 }
 
-/// `value` without reshapes: two names of one whole buffer become equal.
-static Value stripReshapes(Value value) {
+Value matmul::stripReshapes(Value value) {
   Operation *op = value.getDefiningOp();
   while (isa_and_nonnull<memref::CastOp, memref::CollapseShapeOp,
                          memref::ExpandShapeOp>(op)) {

@@ -18,14 +18,16 @@ using namespace qnet::loops;
 
 /// A right factor whose columns are contiguous: a row at a time.
 static void packRightRows(ImplicitLocOpBuilder &b, const Product &product,
-                          Columns columns, KBlock block, Value panel) {
+                          Columns columns, KBlock block, Value panel,
+                          Value start) {
   int64_t lanes = product.tiling.lanes;
   int64_t width = llvm::alignTo(columns.count, lanes);
   VectorType type = f32Lanes(b, lanes);
   forEach(b, block.begin, block.end, 1, [&](Value k) {
-    Value at = mul(b, sub(b, k, block.begin), width);
+    Value at = add(b, start, mul(b, sub(b, k, block.begin), width));
     for (int64_t v = 0; v < width; v += lanes) {
-      Value from[] = {k, add(b, columns.start, v)};
+      SmallVector<Value> from =
+          locate(b, product.right, add(b, columns.start, v), k);
       Value values = loadLanes(b, type, product.right.buffer, from,
                                std::min(lanes, columns.count - v));
       values = applyBody(b, product.right, values);
@@ -44,7 +46,8 @@ static void packSquare(ImplicitLocOpBuilder &b, const Product &product,
   for (int64_t i = 0; i < lanes; ++i) {
     // Past the last column, its values again.
     int64_t column = std::min(first + i, columns.count - 1);
-    Value from[] = {add(b, columns.start, column), k};
+    SmallVector<Value> from =
+        locate(b, product.right, add(b, columns.start, column), k);
     Value values =
         loadLanes(b, f32Lanes(b, lanes), product.right.buffer, from, depth);
     rows.push_back(applyBody(b, product.right, values));
@@ -56,11 +59,12 @@ static void packSquare(ImplicitLocOpBuilder &b, const Product &product,
 
 /// A right factor with contiguous k.
 static void packRightSquares(ImplicitLocOpBuilder &b, const Product &product,
-                             Columns columns, KBlock block, Value panel) {
+                             Columns columns, KBlock block, Value panel,
+                             Value start) {
   int64_t lanes = product.tiling.lanes, tail = product.k % lanes;
   int64_t width = llvm::alignTo(columns.count, lanes);
   auto pack = [&](Value k, int64_t depth) {
-    Value at = mul(b, sub(b, k, block.begin), width);
+    Value at = add(b, start, mul(b, sub(b, k, block.begin), width));
     for (int64_t v = 0; v < width; v += lanes)
       packSquare(b, product, columns, v, k, depth, at, panel);
   };
@@ -74,10 +78,11 @@ static void packRightSquares(ImplicitLocOpBuilder &b, const Product &product,
 }
 
 void matmul::packRight(ImplicitLocOpBuilder &b, const Product &product,
-                       Columns columns, KBlock block, Value panel) {
+                       Columns columns, KBlock block, Value panel,
+                       Value start) {
   if (product.right.holdsCodes())
-    return packCodes(b, product, columns, block, panel);
+    return packCodes(b, product, columns, block, panel, start);
   if (product.right.transposed)
-    return packRightRows(b, product, columns, block, panel);
-  packRightSquares(b, product, columns, block, panel);
+    return packRightRows(b, product, columns, block, panel, start);
+  packRightSquares(b, product, columns, block, panel, start);
 }

@@ -46,6 +46,12 @@ private:
   StringRef roleOf(DictionaryAttr attrs);
   StateAttr stateOf(DictionaryAttr attrs);
   const StateEntry *findState(StateAttr attr);
+  /// Where in an output block, named by its role, a result with state goes.
+  struct Place {
+    StringRef role;
+    int64_t offset;
+  };
+  std::optional<Place> findPlace(StateAttr attr);
 
   func::FuncOp function;
   const ProgramDescription &program;
@@ -76,6 +82,22 @@ const StateEntry *EntryBinder::findState(StateAttr attr) {
     if (entry.attr == attr)
       return &entry;
   return nullptr;
+}
+
+std::optional<EntryBinder::Place> EntryBinder::findPlace(StateAttr attr) {
+  if (function == program.codesEntry)
+    for (const CodesPiece &piece : program.codes)
+      if (piece.parameter == attr.getName())
+        return Place{"codes", piece.offset};
+  if (function == program.foldEntry)
+    for (const StateEntry &piece : program.constants)
+      if (piece.attr == attr)
+        return Place{"constants", piece.offset};
+  // Statistics lie in a block laid out as the state.
+  if (function == program.statisticsEntry)
+    if (const StateEntry *entry = findState(attr))
+      return Place{"statistics", entry->offset};
+  return std::nullopt;
 }
 
 /// Appends an argument; `mark` is a unit attribute, or "".
@@ -164,6 +186,10 @@ LogicalResult EntryBinder::bindResults(ArrayRef<StringRef> roles) {
       }
     if (role == "codes")
       type = MemRefType::get(program.codesBytes, i8);
+    if (role == "statistics")
+      type = MemRefType::get(program.stateBytes, i8);
+    if (role == "constants")
+      type = MemRefType::get(program.constantsBytes, i8);
     buffers[role] = addArgument(type, "");
   }
   auto terminator =
@@ -177,10 +203,8 @@ LogicalResult EntryBinder::bindResults(ArrayRef<StringRef> roles) {
       store(value, buffers.lookup(roleOf(dict)));
       continue;
     }
-    if (function == program.codesEntry) {
-      for (const CodesPiece &piece : program.codes)
-        if (piece.parameter == state.getName())
-          store(value, viewOf(buffers.lookup("codes"), piece.offset, type));
+    if (std::optional<Place> place = findPlace(state)) {
+      store(value, viewOf(buffers.lookup(place->role), place->offset, type));
       continue;
     }
     Value view = stateViews.lookup(state.getName());
@@ -264,7 +288,10 @@ struct QnetBindState : qnet::impl::QnetBindStateBase<QnetBindState> {
         failed(bind(program->evaluate, *program, {"inputs", "labels"},
                     {"losses", "predictions"})) ||
         failed(bind(program->predict, *program, {"inputs"}, {"outputs"})) ||
-        failed(bind(program->codesEntry, *program, {}, {"codes"})))
+        failed(bind(program->codesEntry, *program, {}, {"codes"})) ||
+        failed(bind(program->statisticsEntry, *program, {"inputs"},
+                    {"statistics"})) ||
+        failed(bind(program->foldEntry, *program, {}, {"constants"})))
       signalPassFailure();
   }
 };

@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/LoopLikeInterface.h"
 #include "qnet/Codegen/Common/Passes.h"
 
 namespace qnet {
@@ -49,6 +50,20 @@ static Value buildFresh(OpBuilder &b, Value value) {
   return linalg::FillOp::create(b, loc, scalar, empty).getResult(0);
 }
 
+/// The tensor that `value` is written into, through ops with one destination
+/// and reshapes.
+static Value findDestination(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (auto written = dyn_cast<DestinationStyleOpInterface>(op))
+      value = written.getTiedOpOperand(cast<OpResult>(value))->get();
+    else if (isa<tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op))
+      value = op->getOperand(0);
+    else
+      return value;
+  }
+  return value;
+}
+
 namespace {
 struct QnetIsolateDestinations
     : qnet::impl::QnetIsolateDestinationsBase<QnetIsolateDestinations> {
@@ -75,19 +90,46 @@ struct QnetIsolateDestinations
       eraseIfDead(operand.getDefiningOp<tensor::EmptyOp>());
   }
 
+  /// Writes what a loop yields over what it carries: bufferization wants them
+  /// in one place.
+  void keepInPlace(LoopLikeOpInterface loop) {
+    OpBuilder b(loop->getContext());
+    for (auto [yielded, argument] :
+         llvm::zip_equal(loop.getYieldedValuesMutable().value_or(
+                             MutableArrayRef<OpOperand>()),
+                         loop.getRegionIterArgs())) {
+      Value value = yielded.get();
+      if (!isa<RankedTensorType>(value.getType()) || value == argument ||
+          findDestination(value) == argument)
+        continue;
+      b.setInsertionPoint(yielded.getOwner());
+      yielded.set(bufferization::MaterializeInDestinationOp::create(
+                      b, value.getLoc(), value.getType(), value, argument)
+                      .getResult());
+      ++numInPlace;
+    }
+  }
+
   void runOnOperation() override {
     // Collected first: the walk must not meet the fills that are added.
     SmallVector<OpOperand *> destinations;
+    SmallVector<LoopLikeOpInterface> loops;
     getOperation()->walk([&](Operation *op) {
       if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
         for (OpOperand &operand : linalgOp.getDpsInitsMutable())
           destinations.push_back(&operand);
       } else if (isa<bufferization::MaterializeInDestinationOp>(op)) {
         destinations.push_back(&op->getOpOperand(0));
+      } else if (auto loop = dyn_cast<LoopLikeOpInterface>(op)) {
+        for (OpOperand &operand : loop.getInitsMutable())
+          destinations.push_back(&operand);
+        loops.push_back(loop);
       }
     });
     for (OpOperand *operand : destinations)
       isolate(*operand);
+    for (LoopLikeOpInterface loop : loops)
+      keepInPlace(loop);
   }
 };
 } // namespace

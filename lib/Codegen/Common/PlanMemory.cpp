@@ -3,12 +3,16 @@
 // Static memory plan by lifetime: greedy by size (largest first, lowest offset
 // that fits), after Pisarchyk and Lee, "Efficient memory management for deep
 // neural net inference" (2020). Lifetimes are intervals over the ops of the
-// entry block.
+// entry block and of sequential loops, in the order in which they are written.
+// A buffer of a loop's body does not outlive an iteration; what the body uses
+// from outside lives as long as the loop.
 //
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "qnet/Codegen/Common/Passes.h"
 #include "llvm/Support/MathExtras.h"
@@ -36,14 +40,26 @@ struct Buffer {
 };
 } // namespace
 
+/// First and last position of an op with all that is in it.
+using Positions = DenseMap<Operation *, std::pair<unsigned, unsigned>>;
+
+static void number(Block &block, unsigned &next, Positions &positions) {
+  for (Operation &op : block) {
+    unsigned first = next++;
+    for (Region &region : op.getRegions())
+      for (Block &inner : region)
+        number(inner, next, positions);
+    positions[&op] = {first, next - 1};
+  }
+}
+
 /// Extends the lifetime by all uses of `value` and of views of it.
-static void addUses(Value value,
-                    const DenseMap<Operation *, unsigned> &positions,
-                    Block *block, Buffer &buffer) {
+static void addUses(Value value, const Positions &positions, Block *block,
+                    Buffer &buffer) {
   for (Operation *user : value.getUsers()) {
-    unsigned position = positions.lookup(block->findAncestorOpInBlock(*user));
-    buffer.first = std::min(buffer.first, position);
-    buffer.last = std::max(buffer.last, position);
+    auto [first, last] = positions.lookup(block->findAncestorOpInBlock(*user));
+    buffer.first = std::min(buffer.first, first);
+    buffer.last = std::max(buffer.last, last);
     if (isa<ViewLikeOpInterface>(user))
       for (Value view : user->getResults())
         addUses(view, positions, block, buffer);
@@ -93,21 +109,43 @@ static int64_t placeBuffers(MutableArrayRef<Buffer> buffers) {
   return llvm::alignTo(arena, kAlignment);
 }
 
-static SmallVector<Buffer> collectBuffers(Block &block) {
-  DenseMap<Operation *, unsigned> positions;
-  unsigned position = 0;
-  for (Operation &op : block)
-    positions[&op] = position++;
+static SmallVector<Buffer> collectBuffers(func::FuncOp function) {
+  Positions positions;
+  unsigned next = 0;
+  number(function.getBody().front(), next, positions);
   SmallVector<Buffer> buffers;
-  for (auto alloc : block.getOps<memref::AllocOp>()) {
+  function.walk([&](memref::AllocOp alloc) {
     Buffer buffer{alloc, sizeInBytes(alloc.getType()), ~0u, 0};
-    addUses(alloc, positions, &block, buffer);
+    addUses(alloc, positions, alloc->getBlock(), buffer);
     // A buffer that nobody uses still gets a place.
     if (buffer.first > buffer.last)
-      buffer.first = buffer.last = positions.lookup(alloc);
+      buffer.first = buffer.last = positions.lookup(alloc).first;
     buffers.push_back(buffer);
-  }
+  });
   return buffers;
+}
+
+/// Whether `alloc` is reached once in a call or in each of some iterations that
+/// run one after another.
+static bool isSequential(memref::AllocOp alloc, Block *entry) {
+  Block *block = alloc->getBlock();
+  while (block != entry) {
+    auto loop = dyn_cast<scf::ForOp>(block->getParentOp());
+    if (!loop)
+      return false;
+    block = loop->getBlock();
+  }
+  return true;
+}
+
+/// Whether a loop or a branch carries the buffer under another name.
+static bool isCarried(Value buffer) {
+  return llvm::any_of(buffer.getUsers(), [](Operation *user) {
+    if (isa<ViewLikeOpInterface>(user))
+      return llvm::any_of(user->getResults(), isCarried);
+    return isa<RegionBranchOpInterface, RegionBranchTerminatorOpInterface>(
+        user);
+  });
 }
 
 namespace {
@@ -118,11 +156,16 @@ struct QnetPlanMemory : qnet::impl::QnetPlanMemoryBase<QnetPlanMemory> {
     Block *entry = &function.getBody().front();
     WalkResult result = function.walk([&](memref::AllocOp alloc) {
       MemRefType type = alloc.getType();
-      if (alloc->getBlock() == entry && type.hasStaticShape() &&
+      if (isCarried(alloc)) {
+        alloc.emitOpError("expected a buffer that no loop carries");
+        return WalkResult::interrupt();
+      }
+      if (isSequential(alloc, entry) && type.hasStaticShape() &&
           type.getElementType().isIntOrFloat())
         return WalkResult::advance();
       alloc.emitOpError("expected a buffer of static shape, of integers or "
-                        "floats, in the entry block of its function, got ")
+                        "floats, in the entry block of its function or in an "
+                        "scf.for there, got ")
           << type;
       return WalkResult::interrupt();
     });
@@ -152,7 +195,7 @@ struct QnetPlanMemory : qnet::impl::QnetPlanMemoryBase<QnetPlanMemory> {
       return success();
     if (failed(checkAllocations(function)))
       return failure();
-    SmallVector<Buffer> buffers = collectBuffers(function.getBody().front());
+    SmallVector<Buffer> buffers = collectBuffers(function);
     int64_t bytes = placeBuffers(buffers);
     rewrite(function, *arena, buffers, bytes);
     largest = std::max(largest, bytes);

@@ -76,15 +76,26 @@ struct ConvertBatchNormTrain : OpRewritePattern<BatchNormTrainOp> {
   }
 };
 
-struct ConvertBatchNormInference : OpRewritePattern<BatchNormInferenceOp> {
+struct ConvertBatchNormFold : OpRewritePattern<BatchNormFoldOp> {
   using Base::Base;
-  LogicalResult matchAndRewrite(BatchNormInferenceOp op,
+  LogicalResult matchAndRewrite(BatchNormFoldOp op,
                                 PatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    RankedTensorType type = tensorTypeOf(op.getScale());
     Value inverse =
-        buildInverse(rewriter, op.getLoc(), op.getVariance(), op.getEpsilon());
-    rewriter.replaceOp(op, buildNormalized(rewriter, op.getLoc(), op.getInput(),
-                                           op.getMean(), inverse, op.getScale(),
-                                           op.getShift()));
+        buildInverse(rewriter, loc, op.getVariance(), op.getEpsilon());
+    Value factor = buildElementwise(
+        rewriter, loc, type, {op.getScale(), inverse},
+        [](OpBuilder &b, Location bodyLoc, ValueRange args) {
+          return Results{Scalars{b, bodyLoc}.mul(args[0], args[1])};
+        });
+    Value offset = buildElementwise(
+        rewriter, loc, type, {op.getShift(), op.getMean(), factor},
+        [](OpBuilder &b, Location bodyLoc, ValueRange args) {
+          Scalars s{b, bodyLoc};
+          return Results{s.sub(args[0], s.mul(args[1], args[2]))};
+        });
+    rewriter.replaceOp(op, {factor, offset});
     return success();
   }
 };
@@ -122,6 +133,7 @@ struct ConvertBatchNormGrad : OpRewritePattern<BatchNormGradOp> {
 } // namespace
 
 void qnet::populateBatchNormToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<ConvertBatchNormTrain, ConvertBatchNormInference,
-               ConvertBatchNormGrad>(patterns.getContext());
+  patterns
+      .add<ConvertBatchNormTrain, ConvertBatchNormFold, ConvertBatchNormGrad>(
+          patterns.getContext());
 }

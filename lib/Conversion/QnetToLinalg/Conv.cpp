@@ -4,10 +4,13 @@
 // performance convolutional neural networks for document processing", 2006):
 // row (n, p, q) of the columns matrix holds the input's values under the
 // window's taps (i, j, c). A 1x1 convolution of stride 1 needs no columns: its
-// input is the matrix.
+// input is the matrix. Nor do convolutions whose windows have rows of whole
+// vectors (DirectConv.h): the columns are left to those of few channels and to
+// input gradients with strides.
 //
 //===----------------------------------------------------------------------===//
 
+#include "DirectConv.h"
 #include "Gather.h"
 #include "qnet/Conversion/QnetToLinalg/Passes.h"
 
@@ -30,6 +33,10 @@ static SmallVector<int64_t> columnsShape(RankedTensorType input,
 static bool isPointwise(const Windows &windows) {
   return windows.window[0] == 1 && windows.window[1] == 1 &&
          windows.strides[0] == 1 && windows.strides[1] == 1;
+}
+
+static bool isDirect(const Windows &windows, RankedTensorType input) {
+  return !isPointwise(windows) && hasVectorRows(windows, input.getDimSize(3));
 }
 
 /// The columns matrix [N P Q, KH KW C] of `input`.
@@ -88,15 +95,37 @@ static Windows windowsOf(OpT op, RankedTensorType input,
 }
 
 namespace {
+/// conv2d(x, k, b) = bias(conv2d(x, k), b)
+struct SplitBias : OpRewritePattern<Conv2DOp> {
+  using Base::Base;
+  LogicalResult matchAndRewrite(Conv2DOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.getBias())
+      return rewriter.notifyMatchFailure(op, "has no bias");
+    Value sums =
+        Conv2DOp::create(rewriter, op.getLoc(), op.getInput(), op.getWeights(),
+                         Value(), op.getStridesAttr(), op.getPadsAttr());
+    rewriter.replaceOpWithNewOp<BiasOp>(op, sums, op.getBias());
+    return success();
+  }
+};
+
 /// y[npq, f] = sum_ijc columns[npq, ijc] k[f, ijc]
 struct ConvertConv2D : OpRewritePattern<Conv2DOp> {
   using Base::Base;
   LogicalResult matchAndRewrite(Conv2DOp op,
                                 PatternRewriter &rewriter) const override {
+    if (op.getBias())
+      return rewriter.notifyMatchFailure(op, "has a bias");
     Location loc = op.getLoc();
     RankedTensorType result = tensorTypeOf(op.getResult());
     Windows windows = windowsOf(op, tensorTypeOf(op.getInput()),
                                 tensorTypeOf(op.getWeights()));
+    if (isDirect(windows, tensorTypeOf(op.getInput()))) {
+      rewriter.replaceOp(op, buildDirectConv(rewriter, loc, op.getInput(),
+                                             op.getWeights(), result, windows));
+      return success();
+    }
     Value columns = buildColumns(rewriter, loc, op.getInput(), windows);
     Value weights = buildCollapsed(rewriter, loc, op.getWeights(), {1, 3});
     RankedTensorType flat = f32Tensor(
@@ -117,6 +146,14 @@ struct ConvertConv2DInputGrad : OpRewritePattern<Conv2DInputGradOp> {
     Location loc = op.getLoc();
     RankedTensorType input = tensorTypeOf(op.getResult());
     Windows windows = windowsOf(op, input, tensorTypeOf(op.getWeights()));
+    if (!isPointwise(windows) &&
+        hasDirectInputGrad(windows,
+                           tensorTypeOf(op.getGradient()).getDimSize(3))) {
+      rewriter.replaceOp(op,
+                         buildDirectInputGrad(rewriter, loc, op.getGradient(),
+                                              op.getWeights(), input, windows));
+      return success();
+    }
     Value gradient = buildCollapsed(rewriter, loc, op.getGradient(), {3, 1});
     Value weights = buildCollapsed(rewriter, loc, op.getWeights(), {1, 3});
     RankedTensorType flat =
@@ -138,6 +175,12 @@ struct ConvertConv2DWeightGrad : OpRewritePattern<Conv2DWeightGradOp> {
     Location loc = op.getLoc();
     RankedTensorType result = tensorTypeOf(op.getResult());
     Windows windows = windowsOf(op, tensorTypeOf(op.getInput()), result);
+    if (isDirect(windows, tensorTypeOf(op.getInput()))) {
+      rewriter.replaceOp(op,
+                         buildDirectWeightGrad(rewriter, loc, op.getGradient(),
+                                               op.getInput(), result, windows));
+      return success();
+    }
     Value gradient = buildCollapsed(rewriter, loc, op.getGradient(), {3, 1});
     Value columns = buildColumns(rewriter, loc, op.getInput(), windows);
     RankedTensorType flat = f32Tensor(
@@ -152,6 +195,6 @@ struct ConvertConv2DWeightGrad : OpRewritePattern<Conv2DWeightGradOp> {
 } // namespace
 
 void qnet::populateConvToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<ConvertConv2D, ConvertConv2DInputGrad, ConvertConv2DWeightGrad>(
-      patterns.getContext());
+  patterns.add<SplitBias, ConvertConv2D, ConvertConv2DInputGrad,
+               ConvertConv2DWeightGrad>(patterns.getContext());
 }

@@ -53,6 +53,17 @@ static Value buildElement(HardTanhGradOp, Scalars s, ValueRange args) {
                                        clamped, args[1]);
   return s.select(inside, args[0], s.f32(0));
 }
+static Value buildElement(ScaleShiftOp, Scalars s, ValueRange args) {
+  return s.add(s.mul(args[0], args[1]), args[2]);
+}
+static Value buildElement(ThresholdOp, Scalars s, ValueRange args) {
+  auto isAtMost = [&](Value x, Value y) -> Value {
+    return arith::CmpFOp::create(s.b, s.loc, arith::CmpFPredicate::OLE, x, y);
+  };
+  Value inside = arith::AndIOp::create(s.b, s.loc, isAtMost(args[1], args[0]),
+                                       isAtMost(args[0], args[2]));
+  return s.select(inside, s.f32(1.0f), s.f32(-1.0f));
+}
 static Value buildElement(RunningAverageOp op, Scalars s, ValueRange args) {
   float momentum = op.getMomentum().convertToFloat();
   float share = (1.0f - momentum) * op.getCorrection().convertToFloat();
@@ -90,10 +101,12 @@ struct ConvertBiasGrad : OpRewritePattern<BiasGradOp> {
 } // namespace
 
 void qnet::populateElementwiseToLinalgPatterns(RewritePatternSet &patterns) {
-  patterns.add<ConvertElementwise<BiasOp>, ConvertElementwise<AddOp>,
-               ConvertElementwise<ReluOp>, ConvertElementwise<ReluGradOp>,
-               ConvertElementwise<RunningAverageOp>,
-               ConvertElementwise<HardTanhOp>, ConvertElementwise<SignOp>,
-               ConvertElementwise<HardTanhGradOp>, ConvertBiasGrad>(
-      patterns.getContext());
+  patterns
+      .add<ConvertElementwise<BiasOp>, ConvertElementwise<AddOp>,
+           ConvertElementwise<ReluOp>, ConvertElementwise<ReluGradOp>,
+           ConvertElementwise<RunningAverageOp>,
+           ConvertElementwise<ScaleShiftOp>, ConvertElementwise<ThresholdOp>,
+           ConvertElementwise<HardTanhOp>, ConvertElementwise<SignOp>,
+           ConvertElementwise<HardTanhGradOp>, ConvertBiasGrad>(
+          patterns.getContext());
 }

@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "GenericBuilder.h"
+#include "qnet/Dialect/Qnet/IR/Flatten.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -59,6 +60,17 @@ Value qnet::buildElementwise(OpBuilder &b, Location loc, RankedTensorType type,
   return buildGeneric(b, loc, rank, {}, perDimension(inputs, rank),
                       perDimension(empty, rank), body)
       .getResult(0);
+}
+
+Value qnet::buildFlat(OpBuilder &b, Location loc, RankedTensorType type,
+                      ValueRange inputs, BodyFn body) {
+  SmallVector<Value> flat;
+  for (Value input : inputs)
+    flat.push_back(buildFlattened(b, loc, input));
+  auto flatType =
+      RankedTensorType::get(type.getNumElements(), type.getElementType());
+  Value result = buildElementwise(b, loc, flatType, flat, body);
+  return buildUnflattened(b, loc, result, type);
 }
 
 SmallVector<Value> qnet::buildChannelSums(OpBuilder &b, Location loc,

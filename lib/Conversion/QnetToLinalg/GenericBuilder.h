@@ -41,6 +41,12 @@ mlir::Value buildElementwise(mlir::OpBuilder &b, mlir::Location loc,
                              mlir::RankedTensorType type,
                              mlir::ValueRange inputs, BodyFn body);
 
+/// A flat loop over `type`, with operands of its shape: the body's result in a
+/// tensor of that type.
+mlir::Value buildFlat(mlir::OpBuilder &b, mlir::Location loc,
+                      mlir::RankedTensorType type, mlir::ValueRange inputs,
+                      BodyFn body);
+
 /// Sums the body's values over all dimensions but the last of `inputs[0]`;
 /// operands as in buildElementwise. Returns one tensor per value of the body,
 /// [channels].

@@ -40,7 +40,9 @@ struct ConvertQnetToLinalg
     populatePoolingToLinalgPatterns(patterns);
     populateShapeToLinalgPatterns(patterns);
     populateBatchNormToLinalgPatterns(patterns);
+    populateDropoutToLinalgPatterns(patterns);
     populateLossToLinalgPatterns(patterns);
+    populateOutputLossToLinalgPatterns(patterns);
     populateRoundingToLinalgPatterns(patterns);
     GreedyRewriteConfig config;
     config.enableFolding(false);

@@ -8,7 +8,6 @@
 
 #include "GenericBuilder.h"
 #include "qnet/Conversion/QnetToLinalg/Passes.h"
-#include "qnet/Dialect/Qnet/IR/Flatten.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -17,18 +16,6 @@ using Results = SmallVector<Value>;
 
 /// Random bits of an initial value: what an f32 in [0, 1) can hold.
 static constexpr unsigned kUniformBits = 24;
-
-/// A flat loop over `type`: the body's result in a tensor of that type.
-static Value buildFlat(OpBuilder &b, Location loc, RankedTensorType type,
-                       ValueRange inputs, BodyFn body) {
-  SmallVector<Value> flat;
-  for (Value input : inputs)
-    flat.push_back(buildFlattened(b, loc, input));
-  auto flatType =
-      RankedTensorType::get(type.getNumElements(), type.getElementType());
-  Value result = buildElementwise(b, loc, flatType, flat, body);
-  return buildUnflattened(b, loc, result, type);
-}
 
 /// The bits of `random` for the element of this iteration.
 static Value buildBitsHere(OpBuilder &b, Location loc, RandomBitsOp random) {
@@ -149,9 +136,9 @@ struct ConvertInitialValue : OpRewritePattern<InitialValueOp> {
     Value step = buildI32(rewriter, op.getLoc(), rewriter.getI32Type(), 0);
     auto body = [&, fanIn = fanIn, fanOut = fanOut](OpBuilder &b, Location loc,
                                                     ValueRange) {
+      Value index = linalg::IndexOp::create(b, loc, 0);
       Value uniform;
       if (initializer.isRandom()) {
-        Value index = linalg::IndexOp::create(b, loc, 0);
         Value bits = RandomBitsOp::create(
             b, loc, b.getI32Type(), Stream::Initialization, op.getParameter(),
             op.getSeed(), step, index, kUniformBits);
@@ -159,7 +146,8 @@ struct ConvertInitialValue : OpRewritePattern<InitialValueOp> {
         Scalars s{b, loc};
         uniform = s.mul(real, s.f32(1.0f / (1 << kUniformBits)));
       }
-      return Results{initializer.buildValue(b, loc, uniform, fanIn, fanOut)};
+      return Results{
+          initializer.buildValue(b, loc, index, uniform, fanIn, fanOut)};
     };
     rewriter.replaceOp(op, buildFlat(rewriter, op.getLoc(), type, {}, body));
     return success();

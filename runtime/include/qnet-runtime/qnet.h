@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define QNET_ABI_VERSION 1u
+#define QNET_ABI_VERSION 2u
 
 /* Execution context of one session: its thread pool and its program. Opaque to
  * compiled code, which only hands it on to qnet_parallel_for. */
@@ -36,7 +36,7 @@ void qnet_parallel_for(qnet_context *context, int64_t count,
 /* The user pointer of the context's program (used by interpreting hosts). */
 void *qnet_context_user(qnet_context *context);
 
-/* A compiled training graph. `manifest` is a JSON text that describes the
+/* A compiled training graph, or inference graph (a predictor). `manifest` is a JSON text that describes the
  * state, the parameters and the shapes (docs/manifest.md). All buffers are
  * aligned to 64 bytes; B is the batch size of the graph, S the elements of one
  * sample. */
@@ -69,6 +69,19 @@ typedef struct qnet_program {
    * Null when no parameter has a grid. */
   void (*codes)(qnet_context *, const uint8_t *state, uint8_t *arena,
                 uint8_t *codes);
+  /* Statistics of the layers for this batch alone, at the weights that
+   * inference uses: the tensors of role "statistic" in a block laid out as the
+   * state (state_bytes), of which nothing else is written. Null when no layer
+   * has statistics. */
+  void (*statistics)(qnet_context *, const uint8_t *state, uint8_t *arena,
+                     const float *inputs, uint8_t *statistics);
+  /* The constants of the inference graph that the manifest's "inference"
+   * describes (constants_bytes). Null where it describes none. */
+  void (*fold)(qnet_context *, const uint8_t *state, uint8_t *arena,
+               uint8_t *constants);
+  /* The state of a predictor (state_bytes), which has neither init nor
+   * train_step; null for a program that trains. */
+  const uint8_t *constants;
 } qnet_program;
 
 /* ---- For applications ------------------------------------------------- */

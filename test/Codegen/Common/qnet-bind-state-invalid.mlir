@@ -14,7 +14,7 @@ module attributes {qnet.program = {name = "x", rule = "full", optimizer = "#qnet
   // expected-error @+1 {{expected an entry with a body of one block}}
   func.func private @declared(i32 {qnet.role = "seed"}) attributes {qnet.entry = "init"}
   func.func private @t(tensor<4x2xf32> {qnet.role = "inputs"}, tensor<4x1xf32> {qnet.role = "labels"}) attributes {qnet.entry = "train_step"}
-  func.func private @e() attributes {qnet.entry = "evaluate"}
+  func.func private @e(tensor<4x2xf32> {qnet.role = "inputs"}, tensor<4x1xf32> {qnet.role = "labels"}) attributes {qnet.entry = "evaluate"}
   func.func private @p() -> (tensor<4x1xf32> {qnet.role = "outputs"}) attributes {qnet.entry = "predict"}
 }
 
@@ -27,7 +27,7 @@ module attributes {qnet.program = {name = "x", rule = "full", optimizer = "#qnet
     return %seed : i32
   }
   func.func private @t(tensor<4x2xf32> {qnet.role = "inputs"}, tensor<4x1xf32> {qnet.role = "labels"}) attributes {qnet.entry = "train_step"}
-  func.func private @e() attributes {qnet.entry = "evaluate"}
+  func.func private @e(tensor<4x2xf32> {qnet.role = "inputs"}, tensor<4x1xf32> {qnet.role = "labels"}) attributes {qnet.entry = "evaluate"}
   func.func private @p() -> (tensor<4x1xf32> {qnet.role = "outputs"}) attributes {qnet.entry = "predict"}
 }
 
@@ -40,7 +40,7 @@ module attributes {qnet.program = {name = "x", rule = "full", optimizer = "#qnet
     return %t : tensor<3xf32>
   }
   func.func private @t(tensor<4x2xf32> {qnet.role = "inputs"}, tensor<4x1xf32> {qnet.role = "labels"}) attributes {qnet.entry = "train_step"}
-  func.func private @e() attributes {qnet.entry = "evaluate"}
+  func.func private @e(tensor<4x2xf32> {qnet.role = "inputs"}, tensor<4x1xf32> {qnet.role = "labels"}) attributes {qnet.entry = "evaluate"}
   func.func private @p() -> (tensor<4x1xf32> {qnet.role = "outputs"}) attributes {qnet.entry = "predict"}
 }
 
@@ -53,6 +53,6 @@ module attributes {qnet.program = {name = "x", rule = "full", optimizer = "#qnet
     return
   }
   func.func private @t(tensor<4x2xf32> {qnet.role = "inputs"}, tensor<4x1xf32> {qnet.role = "labels"}) attributes {qnet.entry = "train_step"}
-  func.func private @e() attributes {qnet.entry = "evaluate"}
+  func.func private @e(tensor<4x2xf32> {qnet.role = "inputs"}, tensor<4x1xf32> {qnet.role = "labels"}) attributes {qnet.entry = "evaluate"}
   func.func private @p() -> (tensor<4x1xf32> {qnet.role = "outputs"}) attributes {qnet.entry = "predict"}
 }

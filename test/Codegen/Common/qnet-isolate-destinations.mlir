@@ -50,3 +50,34 @@ func.func @values_stay(%m: memref<2xf32>) {
       : (tensor<2xf32>, memref<2xf32>) -> ()
   return
 }
+
+// Two loop-carried sums have buffers of their own, and what the loop yields is written
+// over what it carries.
+// CHECK-LABEL: func.func @loops_carry_in_place
+// CHECK: %[[F1:.*]] = linalg.fill
+// CHECK: %[[F2:.*]] = linalg.fill
+// CHECK: scf.for {{.*}} iter_args(%[[X:.*]] = %[[F1]], %[[Y:.*]] = %[[F2]])
+// CHECK: %[[NEW:.*]] = linalg.generic
+// CHECK-DAG: %[[KEPT:.*]] = bufferization.materialize_in_destination %[[NEW]] in %[[X]]
+// CHECK-DAG: %[[WRITTEN:.*]] = tensor.insert_slice %{{.*}} into %[[Y]]
+// CHECK: scf.yield %[[KEPT]], %[[WRITTEN]]
+func.func @loops_carry_in_place(%z: tensor<8xf32>, %s: tensor<2xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %c0 = arith.constant 0 : index
+  %c2 = arith.constant 2 : index
+  %c8 = arith.constant 8 : index
+  %zeros = arith.constant dense<0.0> : tensor<8xf32>
+  %sums:2 = scf.for %i = %c0 to %c8 step %c2 iter_args(%x = %zeros, %y = %zeros)
+      -> (tensor<8xf32>, tensor<8xf32>) {
+    %empty = tensor.empty() : tensor<8xf32>
+    %new = linalg.generic {indexing_maps = [affine_map<(i) -> (i)>, affine_map<(i) -> (i)>, affine_map<(i) -> (i)>],
+                           iterator_types = ["parallel"]}
+        ins(%x, %z : tensor<8xf32>, tensor<8xf32>) outs(%empty : tensor<8xf32>) {
+    ^bb0(%a: f32, %b: f32, %out: f32):
+      %sum = arith.mulf %a, %b : f32
+      linalg.yield %sum : f32
+    } -> tensor<8xf32>
+    %written = tensor.insert_slice %s into %y[%i] [2] [1] : tensor<2xf32> into tensor<8xf32>
+    scf.yield %new, %written : tensor<8xf32>, tensor<8xf32>
+  }
+  return %sums#0, %sums#1 : tensor<8xf32>, tensor<8xf32>
+}

@@ -59,6 +59,42 @@ func.func @uses_in_loops_count(%arena: memref<0xi8> {qnet.arena}, %x: f32) {
 
 // -----
 
+// Buffers of an iteration share places as those of a function do, also with %before,
+// which is dead, but not with %outside: the next iteration reads it again.
+// CHECK: module attributes {qnet.arena_bytes = 192 : i64}
+// CHECK-LABEL: @buffers_of_loops
+// CHECK-SAME: %[[ARENA:.*]]: memref<192xi8> {qnet.arena}
+// CHECK: memref.store
+// CHECK: %[[OUTSIDE:.*]] = arith.constant 64 : index
+// CHECK-NEXT: memref.view %[[ARENA]][%[[OUTSIDE]]]
+// CHECK: scf.for
+// CHECK-NEXT: %[[AT_A:.*]] = arith.constant 0 : index
+// CHECK-NEXT: memref.view %[[ARENA]][%[[AT_A]]]
+// CHECK: %[[AT_B:.*]] = arith.constant 128 : index
+// CHECK-NEXT: memref.view %[[ARENA]][%[[AT_B]]]
+// CHECK: %[[AT_C:.*]] = arith.constant 0 : index
+// CHECK-NEXT: memref.view %[[ARENA]][%[[AT_C]]]
+func.func @buffers_of_loops(%arena: memref<0xi8> {qnet.arena}, %x: f32) {
+  %i = arith.constant 0 : index
+  %n = arith.constant 16 : index
+  %one = arith.constant 1 : index
+  %before = memref.alloc() : memref<16xf32>
+  memref.store %x, %before[%i] : memref<16xf32>
+  %outside = memref.alloc() : memref<16xf32>
+  memref.copy %before, %outside : memref<16xf32> to memref<16xf32>
+  scf.for %k = %i to %n step %one {
+    %a = memref.alloc() : memref<16xf32>
+    memref.copy %outside, %a : memref<16xf32> to memref<16xf32>
+    %b = memref.alloc() : memref<16xf32>
+    memref.copy %a, %b : memref<16xf32> to memref<16xf32>
+    %c = memref.alloc() : memref<16xf32>
+    memref.copy %b, %c : memref<16xf32> to memref<16xf32>
+  }
+  return
+}
+
+// -----
+
 // The arena of the module is that of its largest function. One bit takes a byte, and
 // places are whole cache lines.
 // CHECK: module attributes {qnet.arena_bytes = 4096 : i64}

@@ -143,8 +143,9 @@ func.func @batch_statistics_take_two_passes(%x: tensor<4x3xf32>, %s: tensor<3xf3
 // CHECK-NOT: "reduction"
 // CHECK: return
 func.func @inference_takes_statistics_as_they_are(%x: tensor<4x3xf32>, %s: tensor<3xf32>) -> tensor<4x3xf32> {
-  %0 = qnet.batch_norm_inference %x, %s, %s, %s, %s {epsilon = 1.0e-5 : f32}
-      : (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<4x3xf32>
+  %f, %o = qnet.batch_norm_fold %s, %s, %s, %s {epsilon = 1.0e-5 : f32}
+      : (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>)
+  %0 = qnet.scale_shift %x, %f, %o : (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<4x3xf32>
   return %0 : tensor<4x3xf32>
 }
 

@@ -14,6 +14,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "qnet/Autodiff/Passes.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Driver/Driver.h"
 #include "qnet/InitAll.h"
@@ -88,6 +89,16 @@ MLIRContext &qnet::test::getContext() {
   return *context;
 }
 
+bool CompiledProgram::describe() {
+  auto read = describeProgram(*module);
+  if (failed(read)) {
+    ADD_FAILURE() << "not a program";
+    return false;
+  }
+  description = *read;
+  return true;
+}
+
 std::unique_ptr<CompiledProgram>
 CompiledProgram::create(const std::string &text, const Target &target) {
   std::unique_ptr<CompiledProgram> result(new CompiledProgram);
@@ -96,16 +107,50 @@ CompiledProgram::create(const std::string &text, const Target &target) {
     ADD_FAILURE() << "cannot parse the program";
     return nullptr;
   }
-  auto description = describeProgram(*result->module);
-  if (failed(description)) {
-    ADD_FAILURE() << "not a program";
+  if (!result->describe() || !result->compile(target))
+    return nullptr;
+  return result;
+}
+
+std::unique_ptr<CompiledProgram>
+CompiledProgram::createFromGraph(const std::string &text,
+                                 const Target &target) {
+  std::unique_ptr<CompiledProgram> result(new CompiledProgram);
+  result->graph = parseSourceString<ModuleOp>(text, &getContext());
+  if (!result->graph) {
+    ADD_FAILURE() << "cannot parse the graph";
     return nullptr;
   }
-  result->description = *description;
-  return result->compile(target) ? std::move(result) : nullptr;
+  result->module = result->graph->clone();
+  PassManager manager(&getContext());
+  manager.addPass(createQnetBuildTrainingStep());
+  manager.addPass(createQnetBuildInference());
+  if (failed(manager.run(*result->module))) {
+    ADD_FAILURE() << "cannot build the training step";
+    return nullptr;
+  }
+  if (!result->describe() || !result->compile(target))
+    return nullptr;
+  return result;
 }
 
 CompiledProgram::~CompiledProgram() = default;
+
+/// The pipeline of qnet-compile without its first passes, whose result the
+/// module is.
+static bool addPipelineOfSteps(PassManager &manager,
+                               const CPUPipelineOptions &options) {
+  if (failed(parsePassPipeline(
+          "canonicalize,cse,qnet-expand-updates,convert-qnet-to-linalg,"
+          "qnet-expand-rounding,canonicalize,cse,"
+          "func.func(qnet-fuse-elementwise),cse",
+          manager)))
+    return false;
+  buildBufferizePipeline(manager);
+  buildToLoopsPipeline(manager, options);
+  buildToLLVMPipeline(manager);
+  return true;
+}
 
 bool CompiledProgram::compile(const Target &target) {
   auto cpu = resolveTargetCPU(target.cpu);
@@ -113,20 +158,14 @@ bool CompiledProgram::compile(const Target &target) {
     ADD_FAILURE() << llvm::toString(cpu.takeError());
     return false;
   }
-  OwningOpRef<ModuleOp> lowered = module->clone();
-  PassManager manager(&getContext());
-  // The first pipeline without its first step, whose result the module is.
-  if (failed(parsePassPipeline(
-          "canonicalize,cse,qnet-expand-updates,convert-qnet-to-linalg,"
-          "qnet-expand-rounding,canonicalize,cse,"
-          "func.func(qnet-fuse-elementwise),cse",
-          manager)))
-    return false;
   CPUPipelineOptions options;
   options.vectorBits = target.vectorBits ? target.vectorBits : cpu->vectorBits;
-  buildBufferizePipeline(manager);
-  buildToLoopsPipeline(manager, options);
-  buildToLLVMPipeline(manager);
+  PassManager manager(&getContext());
+  OwningOpRef<ModuleOp> lowered = graph ? graph->clone() : module->clone();
+  if (graph)
+    buildCompilePipeline(manager, options);
+  else if (!addPipelineOfSteps(manager, options))
+    return false;
   QnetEmitProgramOptions program;
   program.emitMain = false;
   manager.addPass(createQnetEmitProgram(program));
@@ -210,58 +249,155 @@ const StateEntry &CompiledProgram::getEntry(StringRef name) const {
   llvm::report_fatal_error("no state '" + name + "' in the test's program");
 }
 
+StepResults CompiledProgram::makeResults() const {
+  StepResults results;
+  results.flags.assign(description.parameters.size(), 0);
+  results.losses.assign(description.batch, 0.0f);
+  results.predictions.assign(description.batch, 0);
+  return results;
+}
+
+/// A batch in memory that is aligned as the ABI demands.
+static StateBytes alignedBatch(const std::vector<uint8_t> &bytes) {
+  StateBytes copy(std::max<int64_t>(bytes.size(), kStateAlignment));
+  std::copy(bytes.begin(), bytes.end(), copy.data());
+  return copy;
+}
+
+/// Scratch memory starts as NaNs: reading it before writing shows.
+static StateBytes scratchMemory(int64_t size) {
+  StateBytes arena(size);
+  std::memset(arena.data(), 0xFF, size);
+  return arena;
+}
+
+static void expectIntact(const StateBytes &arena, const StateBytes &state) {
+  EXPECT_TRUE(arena.guardsAreIntact()) << "a write outside the arena";
+  EXPECT_TRUE(state.guardsAreIntact()) << "a write outside the state";
+}
+
 StepResults CompiledProgram::runCompiled(StateBytes &state,
                                          StepArguments arguments,
                                          unsigned threads) {
-  // Scratch memory starts as NaNs: reading it before writing shows.
-  StateBytes arena(arenaBytes);
-  std::memset(arena.data(), 0xFF, arenaBytes);
-  StepResults results;
-  results.flags.assign(description.parameters.size(), 0);
-  StateBytes inputs(kStateAlignment), labels(kStateAlignment);
-  float loss = 0;
-  int32_t prediction = 0;
+  StateBytes arena = scratchMemory(arenaBytes);
+  StateBytes inputs = alignedBatch(arguments.inputs);
+  StateBytes labels = alignedBatch(arguments.labels);
+  StepResults results = makeResults();
   qnet_context context{threads};
   program->train_step(&context, state.data(), arena.data(),
                       reinterpret_cast<const float *>(inputs.data()),
                       labels.data(), arguments.seed, arguments.step,
-                      arguments.epoch, &loss, &prediction,
-                      results.flags.data());
-  EXPECT_TRUE(arena.guardsAreIntact()) << "a write outside the arena";
-  EXPECT_TRUE(state.guardsAreIntact()) << "a write outside the state";
+                      arguments.epoch, results.losses.data(),
+                      results.predictions.data(), results.flags.data());
+  expectIntact(arena, state);
   return results;
 }
 
-StepResults CompiledProgram::runInterpreted(StateBytes &state,
-                                            StepArguments arguments) {
-  func::FuncOp function = description.trainStep;
+StepResults CompiledProgram::evaluateCompiled(StateBytes &state,
+                                              StepArguments arguments,
+                                              unsigned threads) {
+  StateBytes arena = scratchMemory(arenaBytes);
+  StateBytes inputs = alignedBatch(arguments.inputs);
+  StateBytes labels = alignedBatch(arguments.labels);
+  StepResults results = makeResults();
+  qnet_context context{threads};
+  program->evaluate(&context, state.data(), arena.data(),
+                    reinterpret_cast<const float *>(inputs.data()),
+                    labels.data(), results.losses.data(),
+                    results.predictions.data());
+  expectIntact(arena, state);
+  return results;
+}
+
+void CompiledProgram::initCompiled(StateBytes &state, uint32_t seed) {
+  StateBytes arena = scratchMemory(arenaBytes);
+  qnet_context context{2};
+  program->init(&context, state.data(), arena.data(), seed);
+  expectIntact(arena, state);
+}
+
+static StringRef roleOf(Attribute attr) {
+  auto role = dyn_cast_or_null<StringAttr>(attr);
+  return role ? role.getValue() : StringRef();
+}
+
+static Datum readBatch(Type type, const std::vector<uint8_t> &bytes) {
+  if (bytes.empty())
+    return Datum::zeros(type);
+  return readTensor(cast<RankedTensorType>(type), bytes.data());
+}
+
+/// The value of an argument that is not state.
+static Datum readArgument(Type type, StringRef role,
+                          const StepArguments &arguments) {
+  if (role == "inputs")
+    return readBatch(type, arguments.inputs);
+  if (role == "labels")
+    return readBatch(type, arguments.labels);
+  uint32_t number = role == "seed"   ? arguments.seed
+                    : role == "step" ? arguments.step
+                                     : arguments.epoch;
+  return Datum(type, Scalar::ofInteger(int32_t(number)));
+}
+
+/// A result that is not state.
+static void writeResult(const Datum &value, StringRef role,
+                        StepResults &results) {
+  if (role == "losses")
+    for (auto [i, loss] : llvm::enumerate(results.losses))
+      loss = float(value[i].real);
+  std::vector<int32_t> *numbers = role == "flags"         ? &results.flags
+                                  : role == "predictions" ? &results.predictions
+                                                          : nullptr;
+  if (numbers)
+    for (auto [i, number] : llvm::enumerate(*numbers))
+      number = value[i].integer;
+}
+
+StepResults CompiledProgram::interpret(func::FuncOp function, StateBytes &state,
+                                       const StepArguments &arguments) {
   SmallVector<Datum> values;
-  for (const StateEntry &entry : description.state)
-    values.push_back(readTensor(entry.type, state.data() + entry.offset));
-  Type i32 = IntegerType::get(&getContext(), 32);
-  for (unsigned i = values.size(), e = function.getNumArguments(); i < e; ++i) {
-    Type type = function.getArgumentTypes()[i];
-    unsigned fromEnd = e - i; // Last come seed, step and epoch.
-    if (fromEnd > 3) {
-      values.push_back(Datum::zeros(type));
+  for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
+    if (auto attr = function.getArgAttrOfType<StateAttr>(
+            i, QnetDialect::kStateAttrName)) {
+      const StateEntry &entry = getEntry(attr.getName());
+      values.push_back(readTensor(entry.type, state.data() + entry.offset));
       continue;
     }
-    uint32_t number = fromEnd == 3   ? arguments.seed
-                      : fromEnd == 2 ? arguments.step
-                                     : arguments.epoch;
-    values.push_back(Datum(i32, Scalar::ofInteger(int32_t(number))));
+    StringRef role = roleOf(function.getArgAttr(i, QnetDialect::kRoleAttrName));
+    values.push_back(readArgument(type, role, arguments));
   }
-  StepResults results;
-  results.flags.assign(description.parameters.size(), 0);
+  StepResults results = makeResults();
   auto returned = Interpreter().call(function, values);
   if (failed(returned)) {
     ADD_FAILURE() << "the interpreter failed";
     return results;
   }
-  for (auto [entry, value] : llvm::zip(description.state, *returned))
-    writeTensor(value, state.data() + entry.offset);
-  const Datum &flags = returned->back();
-  for (auto [i, flag] : llvm::enumerate(results.flags))
-    flag = flags[i].integer;
+  // State comes first, in the description's order.
+  unsigned pieces = 0;
+  for (auto [i, value] : llvm::enumerate(*returned)) {
+    StringRef role =
+        roleOf(function.getResultAttr(i, QnetDialect::kRoleAttrName));
+    if (role.empty() && pieces < description.state.size())
+      writeTensor(value, state.data() + description.state[pieces++].offset);
+    else
+      writeResult(value, role, results);
+  }
   return results;
+}
+
+StepResults CompiledProgram::runInterpreted(StateBytes &state,
+                                            StepArguments arguments) {
+  return interpret(description.trainStep, state, arguments);
+}
+
+StepResults CompiledProgram::evaluateInterpreted(StateBytes &state,
+                                                 StepArguments arguments) {
+  return interpret(description.evaluate, state, arguments);
+}
+
+void CompiledProgram::initInterpreted(StateBytes &state, uint32_t seed) {
+  StepArguments arguments;
+  arguments.seed = seed;
+  interpret(description.init, state, arguments);
 }

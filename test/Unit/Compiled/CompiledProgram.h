@@ -44,11 +44,15 @@ private:
 /// What a training step returns beside the state.
 struct StepResults {
   std::vector<int32_t> flags;
+  std::vector<float> losses;
+  std::vector<int32_t> predictions;
 };
 
 /// Arguments of a training step, beside the state.
 struct StepArguments {
   uint32_t seed = 1, step = 0, epoch = 0;
+  /// The bytes of a batch; empty: zeros.
+  std::vector<uint8_t> inputs, labels;
 };
 
 /// How to compile: a CPU as `qnet-compile --cpu` takes it, and the width of
@@ -64,6 +68,9 @@ public:
   /// failure is a test failure and gives null.
   static std::unique_ptr<CompiledProgram> create(const std::string &text,
                                                  const Target &target = {});
+  /// From the text of a training graph, through the pipeline of qnet-compile.
+  static std::unique_ptr<CompiledProgram>
+  createFromGraph(const std::string &text, const Target &target = {});
   ~CompiledProgram();
 
   /// One training step by machine code, on `threads` threads' worth of ranges,
@@ -72,6 +79,13 @@ public:
                           unsigned threads);
   /// The same by the interpreter.
   StepResults runInterpreted(StateBytes &state, StepArguments arguments);
+  /// Losses and predictions of a batch in inference.
+  StepResults evaluateCompiled(StateBytes &state, StepArguments arguments,
+                               unsigned threads);
+  StepResults evaluateInterpreted(StateBytes &state, StepArguments arguments);
+  /// The state that training starts from.
+  void initCompiled(StateBytes &state, uint32_t seed);
+  void initInterpreted(StateBytes &state, uint32_t seed);
 
   const StateEntry &getEntry(llvm::StringRef name) const;
   const ProgramDescription &getDescription() const { return description; }
@@ -80,8 +94,14 @@ private:
   CompiledProgram() = default;
   bool compile(const Target &target);
   bool load(mlir::ModuleOp lowered, const Target &target);
+  bool describe();
+  StepResults makeResults() const;
+  StepResults interpret(mlir::func::FuncOp function, StateBytes &state,
+                        const StepArguments &arguments);
 
   mlir::OwningOpRef<mlir::ModuleOp> module;
+  /// What the module was built from; null where the module is the input.
+  mlir::OwningOpRef<mlir::ModuleOp> graph;
   ProgramDescription description;
   std::unique_ptr<llvm::orc::LLJIT> jit;
   const qnet_program *program = nullptr;

@@ -12,6 +12,13 @@ using namespace mlir;
 using namespace qnet;
 using namespace qnet::test;
 
+SmallVector<int64_t> AdjointTest::pickLayer(int64_t least) {
+  SmallVector<int64_t> shape{pickSize(least)};
+  for (int64_t rank = 1 + random() % 3; rank > 0; --rank)
+    shape.push_back(1 + random() % 4);
+  return shape;
+}
+
 std::vector<double> AdjointTest::pickReals(int64_t count) {
   std::normal_distribution<double> normal;
   std::vector<double> values(count);

@@ -22,6 +22,8 @@ protected:
   bool spaced = false;
 
   int64_t pickSize(int64_t least = 1) { return least + random() % 6; }
+  /// A shape of rank 2 to 4 with a batch of `least` or more.
+  llvm::SmallVector<int64_t> pickLayer(int64_t least);
   std::vector<double> pickReals(int64_t count);
   std::vector<double> pickSpaced(int64_t count);
   /// Random values for a float type, classes in [0, classes) for an integer

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "TestFunctions.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include <cmath>
 #include <gtest/gtest.h>
 
@@ -104,17 +105,35 @@ TEST(ArithmeticTest, Initializers) {
     auto initializer = parse<InitializerAttrInterface>(text);
     for (int trial = 0; trial < 20; ++trial) {
       int64_t fanIn = 1 + random() % 3000, fanOut = 1 + random() % 3000;
-      TestFunction value(
-          {f32()}, [&](OpBuilder &b, Location loc, ValueRange args) {
-            Value uniform = initializer.isRandom() ? args[0] : Value();
-            return SmallVector<Value>{
-                initializer.buildValue(b, loc, uniform, fanIn, fanOut)};
-          });
+      TestFunction value({f32()}, [&](OpBuilder &b, Location loc,
+                                      ValueRange args) {
+        Value uniform = initializer.isRandom() ? args[0] : Value();
+        return SmallVector<Value>{
+            initializer.buildValue(b, loc, Value(), uniform, fanIn, fanOut)};
+      });
       float uniform = (random() >> 8) * 0x1p-24f;
       Datum result = value.call({makeReals(f32(), {uniform})})[0];
-      EXPECT_TRUE(sameBits(float(result[0].real),
-                           initializer.evaluateValue(uniform, fanIn, fanOut)))
+      EXPECT_TRUE(
+          sameBits(float(result[0].real),
+                   initializer.evaluateValue(0, uniform, fanIn, fanOut)))
           << text;
     }
+  }
+}
+
+TEST(ArithmeticTest, GivenValues) {
+  auto initializer = parse<InitializerAttrInterface>(
+      "#qnet.values<dense<[[0.5, -2.0, 3.0], [0.0, 7.0, -1.5]]> : "
+      "tensor<2x3xf32>>");
+  EXPECT_FALSE(initializer.isRandom());
+  const float expected[] = {0.5f, -2.0f, 3.0f, 0.0f, 7.0f, -1.5f};
+  for (int64_t i = 0; i < 6; ++i) {
+    TestFunction value({}, [&](OpBuilder &b, Location loc, ValueRange) {
+      Value index = arith::ConstantIndexOp::create(b, loc, i);
+      return SmallVector<Value>{
+          initializer.buildValue(b, loc, index, Value(), 3, 2)};
+    });
+    EXPECT_EQ(value.call({})[0][0].real, expected[i]);
+    EXPECT_EQ(initializer.evaluateValue(i, 0, 3, 2), expected[i]);
   }
 }

@@ -49,13 +49,15 @@ protected:
     RandomWindow w(random, rows, columns);
     SCOPED_TRACE(w.describe());
     int64_t channels = 1 + random() % 3, filters = 1 + random() % 3;
-    check({w.image(1 + random() % 3, channels),
-           f32Tensor({filters, rows, columns, channels})},
-          [&](OpBuilder &b, Location loc, ValueRange x) {
-            return SmallVector<Value>{Conv2DOp::create(
-                b, loc, x[0], x[1], b.getDenseI64ArrayAttr(w.strides),
-                b.getDenseI64ArrayAttr(w.pads))};
-          });
+    SmallVector<Type> types{w.image(1 + random() % 3, channels),
+                            f32Tensor({filters, rows, columns, channels})};
+    if (random() % 2)
+      types.push_back(f32Tensor({filters}));
+    check(types, [&](OpBuilder &b, Location loc, ValueRange x) {
+      return SmallVector<Value>{Conv2DOp::create(
+          b, loc, x[0], x[1], x.size() == 3 ? x[2] : Value(),
+          b.getDenseI64ArrayAttr(w.strides), b.getDenseI64ArrayAttr(w.pads))};
+    });
   }
 
   template <typename OpTy> void checkPool() {

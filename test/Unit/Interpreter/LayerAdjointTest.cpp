@@ -22,11 +22,13 @@ TEST_F(AdjointTest, Dense) {
 }
 
 TEST_F(AdjointTest, Bias) {
-  int64_t b = pickSize(), c = pickSize();
-  check({f32Tensor({b, c}), f32Tensor({c})},
-        [](OpBuilder &b, Location loc, ValueRange x) {
-          return SmallVector<Value>{BiasOp::create(b, loc, x[0], x[1])};
-        });
+  for (int trial = 0; trial < 5; ++trial) {
+    SmallVector<int64_t> shape = pickLayer(1);
+    check({f32Tensor(shape), f32Tensor({shape.back()})},
+          [](OpBuilder &b, Location loc, ValueRange x) {
+            return SmallVector<Value>{BiasOp::create(b, loc, x[0], x[1])};
+          });
+  }
 }
 
 TEST_F(AdjointTest, Relu) {
@@ -45,8 +47,9 @@ TEST_F(AdjointTest, Add) {
 
 TEST_F(AdjointTest, BatchNormTrain) {
   for (int trial = 0; trial < 5; ++trial) {
-    int64_t b = pickSize(2), c = pickSize();
-    check({f32Tensor({b, c}), f32Tensor({c}), f32Tensor({c})},
+    SmallVector<int64_t> shape = pickLayer(2);
+    int64_t c = shape.back();
+    check({f32Tensor(shape), f32Tensor({c}), f32Tensor({c})},
           [](OpBuilder &b, Location loc, ValueRange x) {
             auto op = BatchNormTrainOp::create(b, loc, x[0], x[1], x[2],
                                                b.getF32FloatAttr(0.125f));
@@ -85,4 +88,42 @@ TEST_F(AdjointTest, MeanSquaredError) {
     return SmallVector<Value>{
         MeanSquaredErrorOp::create(b, loc, x[0], constant)};
   });
+}
+
+TEST_F(AdjointTest, Logistic) {
+  int64_t b = pickSize();
+  check(
+      {f32Tensor({b, 1}), i32Tensor({b})},
+      [](OpBuilder &b, Location loc, ValueRange x) {
+        return SmallVector<Value>{LogisticOp::create(b, loc, x[0], x[1])};
+      },
+      /*classes=*/2);
+}
+
+TEST_F(AdjointTest, SumOutputs) {
+  check({f32Tensor({pickSize(), pickSize()})},
+        [](OpBuilder &b, Location loc, ValueRange x) {
+          return SmallVector<Value>{SumOutputsOp::create(b, loc, x[0])};
+        });
+}
+
+/// The adjoint computes the mask of the forward pass again.
+TEST_F(AdjointTest, DropoutTrain) {
+  for (int trial = 0; trial < 5; ++trial) {
+    int32_t seed = random(), step = random() % 1000, first = random() % 100;
+    bool isPart = random() % 2;
+    float probability = (random() % 8) / 8.0f;
+    SCOPED_TRACE(probability);
+    check({f32Tensor({pickSize(), pickSize(), pickSize()})},
+          [&](OpBuilder &b, Location loc, ValueRange x) {
+            Value firstSample;
+            if (isPart)
+              firstSample = arith::ConstantIndexOp::create(b, loc, first);
+            return SmallVector<Value>{DropoutTrainOp::create(
+                b, loc, b.getI32IntegerAttr(trial), x[0],
+                buildI32(b, loc, b.getI32Type(), seed),
+                buildI32(b, loc, b.getI32Type(), step), firstSample,
+                b.getF32FloatAttr(probability))};
+          });
+  }
 }

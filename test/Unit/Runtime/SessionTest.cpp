@@ -196,8 +196,8 @@ static std::string creationError(const qnet_program *program) {
 TEST(Session, bad_programs_are_refused) {
   qnet_program program = classifier();
   EXPECT_EQ(creationError(nullptr), "expected a program, got null");
-  program.abi_version = 2;
-  EXPECT_EQ(creationError(&program), "program has abi version 2, expected 1");
+  program.abi_version = 1;
+  EXPECT_EQ(creationError(&program), "program has abi version 1, expected 2");
   program = classifier();
   program.predict = nullptr;
   EXPECT_EQ(creationError(&program),

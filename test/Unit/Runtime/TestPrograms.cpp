@@ -178,11 +178,18 @@ static void codesOfClassifier(qnet_context *, const uint8_t *state, uint8_t *,
 
 qnet_program test::classifier(Faults *faults) {
   static const std::string manifest = classifierManifest();
-  return {QNET_ABI_VERSION,   0,
-          manifest.c_str(),   faults,
-          initClassifier,     trainClassifier,
-          evaluateClassifier, predictClassifier,
-          codesOfClassifier};
+  return {QNET_ABI_VERSION,
+          0,
+          manifest.c_str(),
+          faults,
+          initClassifier,
+          trainClassifier,
+          evaluateClassifier,
+          predictClassifier,
+          codesOfClassifier,
+          nullptr,
+          nullptr,
+          nullptr};
 }
 
 //===----------------------------------------------------------------------===//
@@ -253,5 +260,8 @@ qnet_program test::regression() {
           trainRegression,
           evaluateRegression,
           predictRegression,
+          nullptr,
+          nullptr,
+          nullptr,
           nullptr};
 }

@@ -312,9 +312,12 @@ TEST_P(CommandLineTest, is_refused_with_exit_code_2) {
 INSTANTIATE_TEST_SUITE_P(
     Lines, CommandLineTest,
     testing::Values(
-        BadLine{{}, "expected a command: train, eval, predict or info"},
+        BadLine{{},
+                "expected a command: train, eval, predict, recalibrate, export "
+                "or info"},
         BadLine{{"fly"},
-                "unknown command 'fly', expected train, eval, predict or info"},
+                "unknown command 'fly', expected train, eval, predict, "
+                "recalibrate, export or info"},
         BadLine{{"train"}, "expected --data=DIR or --data=synthetic"},
         BadLine{{"train", "--dota=x"}, "unknown option '--dota=x'; see --help"},
         BadLine{{"train", "--data=synthetic", "--epochs=0"},

@@ -31,6 +31,13 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     too large for a second-level cache, the loop over K blocks is outside of the one
     over panels. Codes in the factor of the rows are not supported.
 
+    Operands may be affine in more loops, as a convolution's are: loops of A and C are
+    rows, of B and C columns, of A and B the sum, each group a nest of strides. Packing
+    then reads the padded input under each window, and no columns matrix (im2col) is
+    stored: with many rows, threads pack groups of row tiles on their stacks; where B
+    is read so (filter gradients), threads take groups of columns and pack A per block.
+    A packed run must be whole vectors of 16: such a loop stays as it is otherwise.
+
     Before:
     ```mlir
     linalg.fill ins(%zero : f32) outs(%c : memref<64x32xf32>)

@@ -84,6 +84,42 @@ def QnetOutlineParallelLoops
   ];
 }
 
+def QnetFoldAccumulation
+    : Pass<"qnet-fold-accumulation", "::mlir::func::FuncOp"> {
+  let summary = "Let a reduction continue the sum that its result is added to";
+  let description = [{
+    A sum of `acc`, which a loop carries, and of a reduction that starts from zero
+    becomes the reduction that starts from `acc`. Then a gradient that is summed over
+    parts of a batch goes through the same additions in the same order as that of the
+    whole batch: a part continues where the part before it ended. This computes
+    `acc + (0 + t0 + t1)` as `(acc + t0) + t1`, which may round differently.
+
+    A reduction is a `linalg.generic` whose only result starts from a fill with +0 and
+    has terms added to it (`arith.addf`). It may have no other use than the sum;
+    between the two may stand expansions and collapses of its shape.
+
+    Before:
+    ```mlir
+    scf.for ... iter_args(%acc = %start) -> tensor<3xf32> {
+      %zero = linalg.fill ins(%c0) outs(%empty) -> tensor<3xf32>
+      %sum = linalg.generic {... addf %out, %in} ins(%x : tensor<4x3xf32>)
+          outs(%zero : tensor<3xf32>) -> tensor<3xf32>
+      %new = linalg.generic {... addf} ins(%acc, %sum) outs(%e) -> tensor<3xf32>
+    ```
+    After:
+    ```mlir
+    scf.for ... iter_args(%acc = %start) -> tensor<3xf32> {
+      %new = linalg.generic {... addf %out, %in} ins(%x : tensor<4x3xf32>)
+          outs(%acc : tensor<3xf32>) -> tensor<3xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numFolded", "folded", "Number of sums folded into a reduction">
+  ];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def QnetFuseElementwise : Pass<"qnet-fuse-elementwise", "::mlir::func::FuncOp"> {
   let summary = "Fuse elementwise loops into their only elementwise user";
   let description = [{
@@ -153,7 +189,9 @@ def QnetIsolateDestinations
     Common subexpression elimination shares fills and empty tensors between the ops
     that write into them; bufferization then copies all but one. This pass undoes the
     sharing, and turns splat constants that are written to or stored into fills, so
-    that no zeros lie in the executable. It runs right before bufferization.
+    that no zeros lie in the executable. What a loop carries is written over what it
+    got (`bufferization.materialize_in_destination`). It runs right before
+    bufferization.
 
     Before:
     ```mlir
@@ -170,7 +208,8 @@ def QnetIsolateDestinations
     ```
   }];
   let statistics = [
-    Statistic<"numIsolated", "isolated", "Number of destinations made">
+    Statistic<"numIsolated", "isolated", "Number of destinations made">,
+    Statistic<"numInPlace", "in-place", "Number of loop-carried values written in place">
   ];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
@@ -180,9 +219,11 @@ def QnetPlanMemory : Pass<"qnet-plan-memory", "::mlir::ModuleOp"> {
   let summary = "Place all temporary buffers of a function in one arena";
   let description = [{
     Every `memref.alloc` in the entry block of a function with an argument marked
-    `qnet.arena` becomes a view of that argument. Buffers whose lifetimes (first to
-    last op that uses them or a view of them) overlap get disjoint places: largest
-    first, each at the lowest offset that is free for its whole lifetime. The
+    `qnet.arena`, or in an `scf.for` there, becomes a view of that argument. Buffers
+    whose lifetimes (first to last op that uses them or a view of them) overlap get
+    disjoint places: largest first, each at the lowest offset that is free for its
+    whole lifetime. A buffer of a loop's body lives within one iteration; one from
+    outside that the body uses lives as long as the loop. The
     argument's type then says how large the arena is, and the module attribute
     `qnet.arena_bytes` how large the largest is.
 
@@ -204,6 +245,31 @@ def QnetPlanMemory : Pass<"qnet-plan-memory", "::mlir::ModuleOp"> {
   ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];
+}
+
+def QnetBindConstants : Pass<"qnet-bind-constants", "::mlir::ModuleOp"> {
+  let summary = "Turn the constants of an inference graph into fixed state";
+  let description = [{
+    Every `qnet.packed_constant`, and every f32 constant of more than one value, of
+    `@predict` and `@evaluate` becomes an argument that carries `#qnet.state`; both
+    entries take all of them. Their bytes, laid out as a state block
+    (docs/manifest.md), become the module attribute `qnet.constants`, which
+    `qnet-emit-program` makes the state of the program.
+
+    Before:
+    ```mlir
+    func.func @predict(%x: tensor<4x3xf32> {qnet.role = "inputs"}) -> ... {
+      %w = qnet.packed_constant dense_resource<w> : tensor<1xi32> to tensor<2x3x!qnet.q<#qnet.binary<1.0>>>
+    ```
+    After:
+    ```mlir
+    func.func @predict(%w: tensor<2x3x!qnet.q<#qnet.binary<1.0>>> {qnet.state = #qnet.state<"w", codes of "w">},
+                       %x: tensor<4x3xf32> {qnet.role = "inputs"}) -> ... {
+    ```
+  }];
+  let statistics = [
+    Statistic<"numConstants", "num-constants", "Number of constants bound">
+  ];
 }
 
 #endif // QNET_CODEGEN_COMMON_PASSES

@@ -24,6 +24,8 @@ void populateConvToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populatePoolingToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateShapeToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateBatchNormToLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateDropoutToLinalgPatterns(mlir::RewritePatternSet &patterns);
+void populateOutputLossToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateLossToLinalgPatterns(mlir::RewritePatternSet &patterns);
 void populateRoundingToLinalgPatterns(mlir::RewritePatternSet &patterns);
 } // namespace qnet

@@ -96,14 +96,19 @@ LogicalResult Conv2DOp::inferReturnTypes(MLIRContext *,
       convWindows(loc, input, weights, adaptor.getStrides(), adaptor.getPads());
   if (failed(windows))
     return failure();
-  types.push_back(imageType(input, input.getDimSize(0), windows->output,
-                            weights.getDimSize(0)));
+  int64_t filters = weights.getDimSize(0);
+  if (Value bias = adaptor.getBias())
+    if (shapeOf(bias) != Shape(filters))
+      return emitOptionalError(loc, "expected a bias of ", filters,
+                               " values, got ", bias.getType());
+  types.push_back(
+      imageType(input, input.getDimSize(0), windows->output, filters));
   return success();
 }
 
 Gradients Conv2DOp::buildAdjoint(OpBuilder &b, ValueRange resultGradients,
                                  ArrayRef<bool> needed) {
-  SmallVector<Value> gradients(2);
+  SmallVector<Value> gradients(getNumOperands());
   if (needed[0])
     gradients[0] = Conv2DInputGradOp::create(b, getLoc(), getInput().getType(),
                                              resultGradients[0], getWeights(),
@@ -114,6 +119,8 @@ Gradients Conv2DOp::buildAdjoint(OpBuilder &b, ValueRange resultGradients,
         Conv2DWeightGradOp::create(b, getLoc(), type, resultGradients[0],
                                    getInput(), getStridesAttr(), getPadsAttr());
   }
+  if (getBias() && needed[2])
+    gradients[2] = BiasGradOp::create(b, getLoc(), resultGradients[0]);
   return gradients;
 }
 

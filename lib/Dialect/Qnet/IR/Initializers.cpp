@@ -1,10 +1,12 @@
 //===- Initializers.cpp - Distributions of initial values -----------------===//
 //
-// Uniform initializers scaled by the connections of a unit, and constants.
+// Uniform initializers scaled by the connections of a unit, constants and given
+// values.
 //
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "qnet/Dialect/Qnet/IR/QnetAttrs.h"
 #include <cmath>
 
@@ -28,11 +30,11 @@ static float glorotBound(int64_t fanIn, int64_t fanOut) {
   return std::sqrt(6.0f / static_cast<float>(fanIn + fanOut));
 }
 bool GlorotAttr::isRandom() const { return true; }
-Value GlorotAttr::buildValue(OpBuilder &b, Location loc, Value uniform,
+Value GlorotAttr::buildValue(OpBuilder &b, Location loc, Value, Value uniform,
                              int64_t fanIn, int64_t fanOut) const {
   return buildSymmetric(b, loc, uniform, glorotBound(fanIn, fanOut));
 }
-float GlorotAttr::evaluateValue(float uniform, int64_t fanIn,
+float GlorotAttr::evaluateValue(int64_t, float uniform, int64_t fanIn,
                                 int64_t fanOut) const {
   return evaluateSymmetric(uniform, glorotBound(fanIn, fanOut));
 }
@@ -41,19 +43,48 @@ static float heBound(int64_t fanIn) {
   return std::sqrt(6.0f / static_cast<float>(fanIn));
 }
 bool HeAttr::isRandom() const { return true; }
-Value HeAttr::buildValue(OpBuilder &b, Location loc, Value uniform,
+Value HeAttr::buildValue(OpBuilder &b, Location loc, Value, Value uniform,
                          int64_t fanIn, int64_t) const {
   return buildSymmetric(b, loc, uniform, heBound(fanIn));
 }
-float HeAttr::evaluateValue(float uniform, int64_t fanIn, int64_t) const {
+float HeAttr::evaluateValue(int64_t, float uniform, int64_t fanIn,
+                            int64_t) const {
   return evaluateSymmetric(uniform, heBound(fanIn));
 }
 
 bool ConstantAttr::isRandom() const { return false; }
-Value ConstantAttr::buildValue(OpBuilder &b, Location loc, Value, int64_t,
-                               int64_t) const {
+Value ConstantAttr::buildValue(OpBuilder &b, Location loc, Value, Value,
+                               int64_t, int64_t) const {
   return buildF32(b, loc, b.getF32Type(), getValue().convertToFloat());
 }
-float ConstantAttr::evaluateValue(float, int64_t, int64_t) const {
+float ConstantAttr::evaluateValue(int64_t, float, int64_t, int64_t) const {
   return getValue().convertToFloat();
+}
+
+LogicalResult ValuesAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 DenseElementsAttr values) {
+  if (values.getElementType().isF32() &&
+      isa<RankedTensorType>(values.getType()))
+    return success();
+  return emitError() << "expected a tensor of f32 values, got "
+                     << values.getType();
+}
+LogicalResult
+ValuesAttr::verifyParameter(function_ref<InFlightDiagnostic()> emitError,
+                            RankedTensorType type) const {
+  if (getValues().getType() == type)
+    return success();
+  return emitError() << "expected values of type " << type << ", got "
+                     << getValues().getType();
+}
+bool ValuesAttr::isRandom() const { return false; }
+Value ValuesAttr::buildValue(OpBuilder &b, Location loc, Value index, Value,
+                             int64_t, int64_t) const {
+  auto flatType = RankedTensorType::get(getValues().getNumElements(),
+                                        getValues().getElementType());
+  Value flat = arith::ConstantOp::create(b, loc, getValues().reshape(flatType));
+  return tensor::ExtractOp::create(b, loc, flat, index);
+}
+float ValuesAttr::evaluateValue(int64_t index, float, int64_t, int64_t) const {
+  return getValues().getValues<float>()[index];
 }

@@ -205,7 +205,7 @@ LogicalResult BatchNormOp::verify() {
   return verifyEpsilon(*this);
 }
 LogicalResult BatchNormTrainOp::verify() { return verifyEpsilon(*this); }
-LogicalResult BatchNormInferenceOp::verify() { return verifyEpsilon(*this); }
+LogicalResult BatchNormFoldOp::verify() { return verifyEpsilon(*this); }
 
 LogicalResult BatchNormOp::inferReturnTypes(MLIRContext *,
                                             std::optional<Location> loc,
@@ -226,31 +226,48 @@ SmallVector<ModalState> BatchNormOp::getModalStates() {
           {name + ".variance", name, type, 1.0f}};
 }
 
-Value BatchNormOp::buildTraining(OpBuilder &b, ValueRange operands,
-                                 ValueRange states,
+/// n/(n-1) for the n samples per channel of `input`.
+static float varianceCorrection(Value input) {
+  int64_t count = tensorOf(input).getNumElements() / shapeOf(input).back();
+  return count > 1 ? static_cast<float>(count) / static_cast<float>(count - 1)
+                   : 1.0f;
+}
+
+Value BatchNormOp::buildTraining(OpBuilder &b, const TrainingContext &,
+                                 ValueRange operands, ValueRange states,
                                  SmallVectorImpl<Value> &newStates) {
   auto norm = BatchNormTrainOp::create(b, getLoc(), operands[0], operands[1],
                                        operands[2], getEpsilonAttr());
-  RankedTensorType input = tensorOf(operands[0]);
-  int64_t count = input.getNumElements() / input.getShape().back();
-  float correction =
-      count > 1 ? static_cast<float>(count) / static_cast<float>(count - 1)
-                : 1.0f;
   auto average = [&](Value running, Value batch, float factor) {
     newStates.push_back(RunningAverageOp::create(b, getLoc(), running, batch,
                                                  getMomentumAttr(),
                                                  b.getF32FloatAttr(factor)));
   };
   average(states[0], norm.getMean(), 1.0f);
-  average(states[1], norm.getVariance(), correction);
+  average(states[1], norm.getVariance(), varianceCorrection(operands[0]));
   return norm.getResult();
 }
 
 Value BatchNormOp::buildInference(OpBuilder &b, ValueRange operands,
                                   ValueRange states) {
-  return BatchNormInferenceOp::create(b, getLoc(), operands[0], operands[1],
-                                      operands[2], states[0], states[1],
-                                      getEpsilonAttr());
+  auto folded = BatchNormFoldOp::create(b, getLoc(), operands[1], operands[2],
+                                        states[0], states[1], getEpsilonAttr());
+  return ScaleShiftOp::create(b, getLoc(), operands[0], folded.getFactor(),
+                              folded.getOffset());
+}
+
+Value BatchNormOp::buildStatistics(OpBuilder &b, ValueRange operands,
+                                   ValueRange,
+                                   SmallVectorImpl<Value> &newStates) {
+  auto norm = BatchNormTrainOp::create(b, getLoc(), operands[0], operands[1],
+                                       operands[2], getEpsilonAttr());
+  newStates.push_back(norm.getMean());
+  // Without momentum: the variance itself, corrected to be unbiased.
+  newStates.push_back(RunningAverageOp::create(
+      b, getLoc(), norm.getVariance(), norm.getVariance(),
+      b.getF32FloatAttr(0.0f),
+      b.getF32FloatAttr(varianceCorrection(operands[0]))));
+  return norm.getResult();
 }
 
 LogicalResult BatchNormTrainOp::inferReturnTypes(MLIRContext *,
@@ -277,13 +294,46 @@ Gradients BatchNormTrainOp::buildAdjoint(OpBuilder &b,
   return SmallVector<Value>(gradient.getResults());
 }
 
-LogicalResult BatchNormInferenceOp::inferReturnTypes(
-    MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-    SmallVectorImpl<Type> &types) {
+LogicalResult BatchNormFoldOp::inferReturnTypes(MLIRContext *,
+                                                std::optional<Location> loc,
+                                                Adaptor adaptor,
+                                                SmallVectorImpl<Type> &types) {
+  Type type = adaptor.getScale().getType();
+  if (failed(expectRank(loc, adaptor.getScale(), 1, "a scale")))
+    return failure();
+  for (Value value : adaptor.getOperands().drop_front())
+    if (value.getType() != type)
+      return emitOptionalError(loc,
+                               "expected shift, mean and variance of type ",
+                               type, ", got ", value.getType());
+  types.append(2, type);
+  return success();
+}
+
+void BatchNormFoldOp::getAsmResultNames(OpAsmSetValueNameFn setName) {
+  setName(getFactor(), "factor");
+  setName(getOffset(), "offset");
+}
+
+LogicalResult ScaleShiftOp::inferReturnTypes(MLIRContext *,
+                                             std::optional<Location> loc,
+                                             Adaptor adaptor,
+                                             SmallVectorImpl<Type> &types) {
   if (failed(expectPerChannel(loc, adaptor.getInput(),
-                              {adaptor.getScale(), adaptor.getShift(),
-                               adaptor.getMean(), adaptor.getVariance()},
-                              "a scale, shift, mean or variance")))
+                              {adaptor.getFactor(), adaptor.getOffset()},
+                              "a factor or offset")))
+    return failure();
+  types.push_back(adaptor.getInput().getType());
+  return success();
+}
+
+LogicalResult ThresholdOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location> loc,
+                                            Adaptor adaptor,
+                                            SmallVectorImpl<Type> &types) {
+  if (failed(expectPerChannel(loc, adaptor.getInput(),
+                              {adaptor.getLow(), adaptor.getHigh()},
+                              "a bound")))
     return failure();
   types.push_back(adaptor.getInput().getType());
   return success();

@@ -41,6 +41,37 @@ Value ModelOp::getOutputs() {
   return cast<ReturnOp>(getBody().front().getTerminator()).getOutputs();
 }
 
+LogicalResult ModelOp::setBatch(int64_t batch) {
+  auto inputs = cast<RankedTensorType>(getInputs().getType());
+  SmallVector<int64_t> shape(inputs.getShape());
+  shape[0] = batch;
+  getInputs().setType(cast<RankedTensorType>(inputs.clone(shape)));
+  for (Operation &op : getBody().front().without_terminator()) {
+    if (op.getNumOperands() == 0)
+      continue;
+    auto batched = dyn_cast<BatchedOpInterface>(op);
+    if (batched)
+      batched.setBatch(batch);
+    auto inferable = dyn_cast<InferTypeOpInterface>(op);
+    if (batched && !inferable)
+      continue;
+    if (!inferable)
+      return op.emitOpError("cannot change its batch size: it does not infer "
+                            "its result types");
+    SmallVector<Type> types;
+    if (failed(inferable.inferReturnTypes(
+            op.getContext(), op.getLoc(), op.getOperands(),
+            op.getRawDictionaryAttrs(), op.getPropertiesStorage(),
+            op.getRegions(), types)))
+      return failure();
+    for (auto [result, type] : llvm::zip_equal(op.getResults(), types))
+      result.setType(type);
+  }
+  setFunctionType(FunctionType::get(getContext(), getInputs().getType(),
+                                    getOutputs().getType()));
+  return success();
+}
+
 /// Names of parameters and of layers with state are unique in a model.
 static LogicalResult verifyNames(ModelOp model) {
   llvm::StringMap<Operation *> names;
@@ -111,7 +142,8 @@ LogicalResult ParameterOp::verify() {
   if (getResult().getType().getNumElements() == 0)
     return emitOpError("expected at least one element, got ")
            << getResult().getType();
-  return success();
+  return getInitializer().verifyParameter([&] { return emitOpError(); },
+                                          getResult().getType());
 }
 
 //===----------------------------------------------------------------------===//
@@ -124,6 +156,9 @@ LogicalResult TrainingOp::verify() {
       return emitOpError("expected clip_gradient to be positive and finite, "
                          "got ")
              << clip->convertToFloat();
+  if (std::optional<int64_t> size = getMicroBatch())
+    if (*size < 1)
+      return emitOpError("expected micro_batch to be positive, got ") << *size;
   Operation *symbol = SymbolTable::lookupNearestSymbolFrom(
       (*this)->getParentOp(), getModelAttr());
   if (!symbol)

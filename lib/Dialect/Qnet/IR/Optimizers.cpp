@@ -61,6 +61,9 @@ float SGDAttr::evaluateStep(float rate, uint32_t, float, float gradient,
                             MutableArrayRef<float>) const {
   return rate * gradient;
 }
+double SGDAttr::getLargestStep(double rate, double gradient, double) const {
+  return rate * gradient;
+}
 
 //===----------------------------------------------------------------------===//
 // Momentum
@@ -94,6 +97,12 @@ float MomentumAttr::evaluateStep(float rate, uint32_t, float, float gradient,
   slots[0] = mu * slots[0] + gradient;
   float direction = getNesterov() ? gradient + mu * slots[0] : slots[0];
   return rate * direction;
+}
+/// The velocity is a geometric sum of gradients.
+double MomentumAttr::getLargestStep(double rate, double gradient,
+                                    double) const {
+  double mu = getMu().convertToFloat(), velocity = gradient / (1 - mu);
+  return rate * (getNesterov() ? gradient + mu * velocity : velocity);
 }
 
 //===----------------------------------------------------------------------===//
@@ -187,4 +196,18 @@ float AdamAttr::evaluateStep(float rate, uint32_t step, float weight,
   if (!getWeightDecay().isZero())
     result += rate * (getWeightDecay().convertToFloat() * weight);
   return result;
+}
+
+/// See the description of #qnet.adam. With r = beta1^2/beta2 the share of m in
+/// sqrt(v) after t steps is below c sqrt(1 - r^t), and the corrections make it
+/// c sqrt((1 - r^t)(1 - beta2^t))/(1 - beta1^t) <= c, for r beta2 = beta1^2.
+double AdamAttr::getLargestStep(double rate, double, double weight) const {
+  double beta1 = getBeta1().convertToFloat();
+  double beta2 = getBeta2().convertToFloat();
+  if (beta1 > 0 && beta1 * beta1 >= beta2)
+    return std::numeric_limits<double>::infinity();
+  double ratio = beta1 > 0 ? beta1 * beta1 / beta2 : 0;
+  double share = (1 - beta1) / std::sqrt((1 - beta2) * (1 - ratio));
+  double decay = getWeightDecay().convertToFloat();
+  return rate * (share + (decay > 0 ? decay * weight : 0));
 }

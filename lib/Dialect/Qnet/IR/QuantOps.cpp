@@ -222,6 +222,12 @@ LogicalResult RandomBitsOp::verify() {
   return success();
 }
 
+LogicalResult InitialValueOp::verify() {
+  return getInitializer().verifyParameter(
+      [&] { return emitOpError(); },
+      cast<RankedTensorType>(getResult().getType()));
+}
+
 //===----------------------------------------------------------------------===//
 // Update
 //===----------------------------------------------------------------------===//

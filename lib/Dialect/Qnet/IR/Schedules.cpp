@@ -165,3 +165,40 @@ Value InverseSqrtDecayAttr::buildRate(OpBuilder &b, Location loc, Value step,
 float InverseSqrtDecayAttr::evaluateRate(uint32_t step, uint32_t) const {
   return getC().convertToFloat() / std::sqrt(static_cast<float>(step + 1));
 }
+
+//===----------------------------------------------------------------------===//
+// The largest rate, and whether the rate falls
+//===----------------------------------------------------------------------===//
+
+double ConstantRateAttr::getLargestRate() const { return evaluateRate(0, 0); }
+bool ConstantRateAttr::isDecaying() const { return false; }
+
+double StepDecayAttr::getLargestRate() const {
+  float largest = evaluateRate(0, 0);
+  for (int64_t epoch : getEpochs())
+    largest = std::max(largest, evaluateRate(0, epoch));
+  return largest;
+}
+bool StepDecayAttr::isDecaying() const {
+  return !getEpochs().empty() && getFactor() < APFloat(1.0f);
+}
+
+double ExponentialDecayAttr::getLargestRate() const {
+  if (getFactor() > APFloat(1.0f))
+    return std::numeric_limits<double>::infinity();
+  return evaluateRate(0, 0);
+}
+bool ExponentialDecayAttr::isDecaying() const {
+  return getFactor() < APFloat(1.0f);
+}
+
+double CosineDecayAttr::getLargestRate() const { return evaluateRate(0, 0); }
+bool CosineDecayAttr::isDecaying() const { return true; }
+
+double InverseDecayAttr::getLargestRate() const { return evaluateRate(0, 0); }
+bool InverseDecayAttr::isDecaying() const { return true; }
+
+double InverseSqrtDecayAttr::getLargestRate() const {
+  return evaluateRate(0, 0);
+}
+bool InverseSqrtDecayAttr::isDecaying() const { return true; }

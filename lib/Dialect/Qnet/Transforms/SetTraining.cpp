@@ -1,7 +1,6 @@
 //===- SetTraining.cpp - qnet-set-training --------------------------------===//
 //
-// Overrides of a training from the command line. A new batch size is carried
-// through the model by shape inference.
+// Overrides of a training from the command line.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,43 +45,6 @@ static FailureOr<InterfaceT> parseSetting(Operation *op, StringRef text,
          << what << ", got '" << text << "'" << reason;
 }
 
-/// Gives the model's argument the batch size and infers all types anew.
-static LogicalResult setBatch(ModelOp model, int64_t batch) {
-  auto withBatch = [&](Type type) {
-    auto tensor = cast<RankedTensorType>(type);
-    SmallVector<int64_t> shape(tensor.getShape());
-    shape[0] = batch;
-    return tensor.clone(shape);
-  };
-  model.getInputs().setType(
-      cast<RankedTensorType>(withBatch(model.getInputs().getType())));
-  for (Operation &op : model.getBody().front().without_terminator()) {
-    if (op.getNumOperands() == 0)
-      continue;
-    auto batched = dyn_cast<BatchedOpInterface>(op);
-    if (batched)
-      batched.setBatch(batch);
-    auto inferable = dyn_cast<InferTypeOpInterface>(op);
-    if (batched && !inferable)
-      continue;
-    if (!inferable)
-      return op.emitOpError("cannot change its batch size: it does not infer "
-                            "its result types");
-    SmallVector<Type> types;
-    if (failed(inferable.inferReturnTypes(
-            op.getContext(), op.getLoc(), op.getOperands(),
-            op.getRawDictionaryAttrs(), op.getPropertiesStorage(),
-            op.getRegions(), types)))
-      return failure();
-    for (auto [result, type] : llvm::zip_equal(op.getResults(), types))
-      result.setType(type);
-  }
-  model.setFunctionType(FunctionType::get(model.getContext(),
-                                          model.getInputs().getType(),
-                                          model.getOutputs().getType()));
-  return success();
-}
-
 namespace {
 struct QnetSetTraining : qnet::impl::QnetSetTrainingBase<QnetSetTraining> {
   using Base::Base;
@@ -115,6 +77,18 @@ struct QnetSetTraining : qnet::impl::QnetSetTrainingBase<QnetSetTraining> {
     return applyNumbers(training);
   }
 
+  LogicalResult applyMicroBatch(TrainingOp training) {
+    if (microBatch == 0)
+      return success();
+    if (microBatch < 1 || microBatch > (int64_t(1) << 24))
+      return training.emitOpError("expected a micro-batch size from 1 to "
+                                  "16777216, got ")
+             << microBatch.getValue();
+    training.setMicroBatch(microBatch);
+    ++numChanged;
+    return success();
+  }
+
   LogicalResult applyNumbers(TrainingOp training) {
     if (seed != -1) {
       if (seed < 0 || seed > int64_t(UINT32_MAX))
@@ -124,6 +98,8 @@ struct QnetSetTraining : qnet::impl::QnetSetTrainingBase<QnetSetTraining> {
       training.setSeed(static_cast<uint32_t>(seed));
       ++numChanged;
     }
+    if (failed(applyMicroBatch(training)))
+      return failure();
     if (batch == 0)
       return success();
     if (batch < 1 || batch > (int64_t(1) << 24))
@@ -136,7 +112,7 @@ struct QnetSetTraining : qnet::impl::QnetSetTrainingBase<QnetSetTraining> {
       return training.emitOpError("expected a qnet.model named '")
              << training.getModel() << "' in the module";
     ++numChanged;
-    return setBatch(model, batch);
+    return model.setBatch(batch);
   }
 
   void runOnOperation() override {

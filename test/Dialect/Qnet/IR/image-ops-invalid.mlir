@@ -553,3 +553,11 @@ func.func @gate_gradients_keep_the_type(%dy: tensor<4x3xf32>, %x: tensor<4x2xf32
   %0 = "qnet.hard_tanh_grad"(%dy, %x) : (tensor<4x3xf32>, tensor<4x2xf32>) -> tensor<4x3xf32>
   return
 }
+
+// -----
+
+func.func @a_bias_has_one_value_per_filter(%x: tensor<4x8x8x3xf32>, %k: tensor<5x3x3x3xf32>, %b: tensor<3xf32>) {
+  // expected-error @+1 {{expected a bias of 5 values, got 'tensor<3xf32>'}}
+  %0 = qnet.conv2d %x, %k, %b : (tensor<4x8x8x3xf32>, tensor<5x3x3x3xf32>, tensor<3xf32>) -> tensor<4x6x6x5xf32>
+  return
+}

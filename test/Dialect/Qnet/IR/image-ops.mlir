@@ -26,6 +26,13 @@ func.func @convolution(%x: tensor<4x8x8x3xf32>, %k: tensor<5x3x3x3xf32>, %c: ten
   return
 }
 
+// CHECK-LABEL: func.func @convolution_with_bias
+func.func @convolution_with_bias(%x: tensor<4x8x8x3xf32>, %k: tensor<5x3x3x3xf32>, %b: tensor<5xf32>) {
+  // CHECK: qnet.conv2d %{{.*}}, %{{.*}}, %{{.*}} : (tensor<4x8x8x3xf32>, tensor<5x3x3x3xf32>, tensor<5xf32>) -> tensor<4x6x6x5xf32>
+  %0 = qnet.conv2d %x, %k, %b : (tensor<4x8x8x3xf32>, tensor<5x3x3x3xf32>, tensor<5xf32>) -> tensor<4x6x6x5xf32>
+  return
+}
+
 // CHECK-LABEL: func.func @defaults_are_not_printed
 func.func @defaults_are_not_printed(%x: tensor<4x8x8x3xf32>, %k: tensor<5x3x3x3xf32>) {
   // CHECK: qnet.conv2d %{{.*}}, %{{.*}} : (tensor<4x8x8x3xf32>, tensor<5x3x3x3xf32>)

@@ -154,6 +154,17 @@ qnet.training @clipping_is_positive of @model {
 qnet.model @model(%x: tensor<4x3xf32>) -> tensor<4x3xf32> {
   qnet.return %x : tensor<4x3xf32>
 }
+// expected-error @+1 {{expected micro_batch to be positive, got 0}}
+qnet.training @micro_batches_have_samples of @model {
+  loss = #qnet.mean_squared_error, rule = #qnet.full, optimizer = #qnet.sgd, schedule = #qnet.constant_rate<0.1>,
+  micro_batch = 0 : i64
+}
+
+// -----
+
+qnet.model @model(%x: tensor<4x3xf32>) -> tensor<4x3xf32> {
+  qnet.return %x : tensor<4x3xf32>
+}
 // expected-error @+1 {{attribute 'rule' failed to satisfy constraint}}
 qnet.training @a_rule_is_a_rule of @model {
   loss = #qnet.mean_squared_error, rule = "sr", optimizer = #qnet.sgd, schedule = #qnet.constant_rate<0.1>
@@ -429,7 +440,7 @@ func.func @without_an_index_it_is_a_tensor(%s: i32) {
 // -----
 
 func.func @streams_have_names(%s: i32) {
-  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'stream' [update, forward, initialization]}}
+  // expected-error @+1 {{expected string or keyword containing one of the following enum values for attribute 'stream' [update, forward, initialization, dropout]}}
   %0 = qnet.random_bits backward of 0 seed %s step %s {bits = 16 : i32} : tensor<4xi32>
   return
 }
@@ -661,3 +672,169 @@ func.func @weights_are_floats(%c: tensor<3x!qnet.q<#qnet.binary<1.0>>> {qnet.sta
 
 // expected-error @+1 {{expected 'qnet.entry' to be a string on a function}}
 func.func private @an_entry_is_a_string() attributes {qnet.entry = 1 : i32}
+
+// Inference graphs --------------------------------------------------------------
+
+// -----
+
+func.func @words_hold_all_codes() {
+  // expected-error @+1 {{expected 2 words for 'tensor<40x!qnet.q<#qnet.binary<1.000000e+00>>>', got 1}}
+  %w = qnet.packed_constant dense<9> : tensor<1xi32> to tensor<40x!qnet.q<#qnet.binary<1.0>>>
+  return
+}
+
+// -----
+
+func.func @words_are_flat() {
+  // expected-error @+1 {{expected words of type tensor<Nxi32>, got 'tensor<1x1xi32>'}}
+  %w = qnet.packed_constant dense<9> : tensor<1x1xi32> to tensor<4x!qnet.q<#qnet.binary<1.0>>>
+  return
+}
+
+// -----
+
+func.func @fold_needs_a_positive_epsilon(%s: tensor<3xf32>) {
+  // expected-error @+1 {{expected epsilon to be positive and finite, got 0}}
+  %f, %o = qnet.batch_norm_fold %s, %s, %s, %s {epsilon = 0.0 : f32}
+      : (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>)
+  return
+}
+
+// -----
+
+func.func @fold_has_one_type(%s: tensor<3xf32>, %t: tensor<2xf32>) {
+  // expected-error @+1 {{expected shift, mean and variance of type 'tensor<3xf32>', got 'tensor<2xf32>'}}
+  %f, %o = qnet.batch_norm_fold %s, %s, %t, %s {epsilon = 1.0e-5 : f32}
+      : (tensor<3xf32>, tensor<3xf32>, tensor<2xf32>, tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>)
+  return
+}
+
+// -----
+
+func.func @factors_are_per_channel(%x: tensor<4x3xf32>, %t: tensor<2xf32>) {
+  // expected-error @+1 {{expected a factor or offset's channels to be 3, got 2}}
+  %y = qnet.scale_shift %x, %t, %t : (tensor<4x3xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<4x3xf32>
+  return
+}
+
+// -----
+
+func.func @bounds_are_per_channel(%x: tensor<4x3xf32>, %t: tensor<2xf32>) {
+  // expected-error @+1 {{expected a bound's channels to be 3, got 2}}
+  %y = qnet.threshold %x, %t, %t : (tensor<4x3xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<4x3xf32>
+  return
+}
+
+// Dropout ---------------------------------------------------------------------
+
+// -----
+
+func.func @not_everything_is_dropped(%x: tensor<4x3xf32>) {
+  // expected-error @+1 {{expected probability to be in [0, 1), got 1.000000e+00}}
+  %0 = qnet.dropout %x {probability = 1.0 : f32} : tensor<4x3xf32>
+  return
+}
+
+// -----
+
+func.func @a_probability_is_a_number(%x: tensor<4x3xf32>, %s: i32) {
+  // expected-error @+1 {{expected probability to be in [0, 1), got nan}}
+  %0 = qnet.dropout_train of 0 %x seed %s step %s {probability = 0x7FC00000 : f32} : tensor<4x3xf32>
+  return
+}
+
+// -----
+
+func.func @dropouts_are_counted_from_zero(%x: tensor<4x3xf32>, %s: i32) {
+  // expected-error @+1 {{expected the number of a dropout, got -1}}
+  %0 = qnet.dropout_train of -1 %x seed %s step %s {probability = 0.5 : f32} : tensor<4x3xf32>
+  return
+}
+
+// -----
+
+func.func @dropout_is_of_samples(%x: tensor<f32>) {
+  // expected-error @+1 {{expected a batch of samples, got 'tensor<f32>'}}
+  %0 = qnet.dropout %x {probability = 0.5 : f32} : tensor<f32>
+  return
+}
+
+// -----
+
+func.func @dropout_of_a_step_is_of_samples(%x: tensor<f32>, %s: i32) {
+  // expected-error @+1 {{expected a batch of samples, got 'tensor<f32>'}}
+  %0 = qnet.dropout_train of 0 %x seed %s step %s {probability = 0.5 : f32} : tensor<f32>
+  return
+}
+
+// -----
+
+// Losses of outputs and given values --------------------------------------------
+
+func.func @a_margin_is_one_output(%y: tensor<4x2xf32>, %labels: tensor<4xi32>) {
+  // expected-error @+1 {{expected one output per sample, the margin, got 'tensor<4x2xf32>'}}
+  %0 = qnet.logistic %y, %labels : (tensor<4x2xf32>, tensor<4xi32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @the_gradient_is_of_margins(%dl: tensor<4xf32>, %y: tensor<4xf32>, %labels: tensor<4xi32>) {
+  // expected-error @+1 {{expected one output per sample, the margin, got 'tensor<4xf32>'}}
+  %0 = qnet.logistic_grad %dl, %y, %labels : (tensor<4xf32>, tensor<4xf32>, tensor<4xi32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @a_sign_is_of_a_margin(%y: tensor<4x2xf32>) {
+  // expected-error @+1 {{expected one output per sample, the margin, got 'tensor<4x2xf32>'}}
+  %0 = qnet.is_positive %y : (tensor<4x2xf32>) -> tensor<4xi32>
+  return
+}
+
+// -----
+
+func.func @sums_are_of_a_matrix(%y: tensor<4xf32>) {
+  // expected-error @+1 {{expected outputs of rank 2, got 'tensor<4xf32>'}}
+  %0 = qnet.sum_outputs %y : (tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @a_gradient_of_sums_is_a_matrix(%dl: tensor<4xf32>) {
+  // expected-error @+1 {{expected outputs of rank 2, got 'tensor<4xf32>'}}
+  %0 = qnet.sum_outputs_grad %dl : (tensor<4xf32>) -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @sums_are_per_sample(%dl: tensor<3xf32>) {
+  // expected-error @+1 {{expected a gradient of type 'tensor<4xf32>', got 'tensor<3xf32>'}}
+  %0 = qnet.sum_outputs_grad %dl : (tensor<3xf32>) -> tensor<4x2xf32>
+  return
+}
+
+// -----
+
+qnet.model @values_fit_the_parameter(%x: tensor<4x3xf32>) -> tensor<4x3xf32> {
+  // expected-error @+1 {{expected values of type 'tensor<3xf32>', got 'tensor<2xf32>'}}
+  %w = qnet.parameter "w" init(#qnet.values<dense<[1.0, 2.0]> : tensor<2xf32>>) : tensor<3xf32>
+  %y = qnet.bias %x, %w : (tensor<4x3xf32>, tensor<3xf32>) -> tensor<4x3xf32>
+  qnet.return %y : tensor<4x3xf32>
+}
+
+// -----
+
+func.func @initial_values_fit(%seed: i32) {
+  // expected-error @+1 {{expected values of type 'tensor<3xf32>', got 'tensor<2xf32>'}}
+  %0 = qnet.initial_value of 0 seed %seed by(#qnet.values<dense<[1.0, 2.0]> : tensor<2xf32>>) : tensor<3xf32>
+  return
+}
+
+// -----
+
+// expected-error @+1 {{expected a tensor of f32 values, got 'tensor<2xi32>'}}
+func.func private @values_are_floats() attributes { i = #qnet.values<dense<[1, 2]> : tensor<2xi32>> }

@@ -61,9 +61,19 @@ func.func @batch_norms(%x: tensor<4x3xf32>, %c: tensor<3xf32>) {
   // CHECK: qnet.batch_norm_train %{{.*}} {epsilon = 9.99999974E-6 : f32} : (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>)
   %y, %mean, %var, %inv = qnet.batch_norm_train %x, %c, %c {epsilon = 1.0e-5 : f32}
       : (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>)
-  // CHECK: qnet.batch_norm_inference %{{.*}} {epsilon = 9.99999974E-6 : f32}
-  %z = qnet.batch_norm_inference %x, %c, %c, %mean, %var {epsilon = 1.0e-5 : f32}
-      : (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<4x3xf32>
+  // CHECK: %factor, %offset = qnet.batch_norm_fold %{{.*}} {epsilon = 9.99999974E-6 : f32} : (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>)
+  %f, %o = qnet.batch_norm_fold %c, %c, %mean, %var {epsilon = 1.0e-5 : f32}
+      : (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>)
+  // CHECK: qnet.scale_shift %{{.*}}, %factor, %offset : (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<4x3xf32>
+  %z = qnet.scale_shift %x, %f, %o
+      : (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<4x3xf32>
+  // CHECK: qnet.threshold %{{.*}}, %factor, %offset : (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<4x3xf32>
+  %t = qnet.threshold %x, %f, %o
+      : (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<4x3xf32>
+  // CHECK: qnet.packed_constant dense<9> : tensor<1xi32> to tensor<2x2x!qnet.q<#qnet.binary<1.000000e+00>>>
+  %p = qnet.packed_constant dense<9> : tensor<1xi32> to tensor<2x2x!qnet.q<#qnet.binary<1.0>>>
+  // CHECK: qnet.packed_constant dense_resource<w> : tensor<2xi32> to tensor<3x20x!qnet.q<#qnet.binary<1.000000e+00>>>
+  %q = qnet.packed_constant dense_resource<w> : tensor<2xi32> to tensor<3x20x!qnet.q<#qnet.binary<1.0>>>
   // CHECK: qnet.batch_norm_grad %{{.*}} : (tensor<4x3xf32>, tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>)
   %dx, %ds, %db = qnet.batch_norm_grad %y, %x, %c, %mean, %inv
       : (tensor<4x3xf32>, tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<4x3xf32>, tensor<3xf32>, tensor<3xf32>)
@@ -152,5 +162,41 @@ func.func private @loop(memref<4xi32>, index, index)
 // CHECK-SAME: qnet.entry = "train_step"
 func.func @train_step(%c: tensor<2x3x!qnet.q<#qnet.binary<1.0>>> {qnet.state = #qnet.state<"w", codes of "w">},
                       %x: tensor<4x3xf32> {qnet.role = "inputs"}) attributes {qnet.entry = "train_step"} {
+  return
+}
+
+// CHECK-LABEL: qnet.model @model_with_dropout
+qnet.model @model_with_dropout(%x: tensor<4x3xf32>) -> tensor<4x2xf32> {
+  // CHECK: qnet.dropout %{{.*}} {probability = 2.000000e-01 : f32} : tensor<4x3xf32>
+  %d = qnet.dropout %x {probability = 0.2 : f32} : tensor<4x3xf32>
+  // CHECK: qnet.parameter "w" init(#qnet.values<dense<{{\[\[}}1.000000e+00, 2.000000e+00, 3.000000e+00], [-1.000000e+00, 0.000000e+00, 5.000000e-01]]> : tensor<2x3xf32>>) frozen : tensor<2x3xf32>
+  %w = qnet.parameter "w" init(#qnet.values<dense<[[1.0, 2.0, 3.0], [-1.0, 0.0, 0.5]]> : tensor<2x3xf32>>) frozen : tensor<2x3xf32>
+  %y = qnet.dense %d, %w : (tensor<4x3xf32>, tensor<2x3xf32>) -> tensor<4x2xf32>
+  qnet.return %y : tensor<4x2xf32>
+}
+
+// CHECK-LABEL: func.func @dropout_of_a_step
+func.func @dropout_of_a_step(%x: tensor<4x3xf32>, %seed: i32, %step: i32, %first: index) {
+  // CHECK: qnet.dropout_train of 0 %{{.*}} seed %{{.*}} step %{{.*}} {probability = 5.000000e-01 : f32} : tensor<4x3xf32>
+  %0 = qnet.dropout_train of 0 %x seed %seed step %step {probability = 0.5 : f32} : tensor<4x3xf32>
+  // CHECK: qnet.dropout_train of 1 %{{.*}} seed %{{.*}} step %{{.*}} first %{{.*}} {probability = 0.000000e+00 : f32} : tensor<4x3xf32>
+  %1 = qnet.dropout_train of 1 %x seed %seed step %step first %first {probability = 0.0 : f32} : tensor<4x3xf32>
+  // CHECK: qnet.random_bits dropout of 1
+  %2 = qnet.random_bits dropout of 1 seed %seed step %step {bits = 24 : i32} : tensor<4x3xi32>
+  return
+}
+
+// CHECK-LABEL: func.func @losses_of_outputs
+func.func @losses_of_outputs(%y: tensor<4x1xf32>, %labels: tensor<4xi32>, %dl: tensor<4xf32>) {
+  // CHECK: qnet.logistic %{{.*}}, %{{.*}} : (tensor<4x1xf32>, tensor<4xi32>) -> tensor<4xf32>
+  %0 = qnet.logistic %y, %labels : (tensor<4x1xf32>, tensor<4xi32>) -> tensor<4xf32>
+  // CHECK: qnet.logistic_grad %{{.*}}, %{{.*}}, %{{.*}} : (tensor<4xf32>, tensor<4x1xf32>, tensor<4xi32>) -> tensor<4x1xf32>
+  %1 = qnet.logistic_grad %dl, %y, %labels : (tensor<4xf32>, tensor<4x1xf32>, tensor<4xi32>) -> tensor<4x1xf32>
+  // CHECK: qnet.is_positive %{{.*}} : (tensor<4x1xf32>) -> tensor<4xi32>
+  %2 = qnet.is_positive %y : (tensor<4x1xf32>) -> tensor<4xi32>
+  // CHECK: qnet.sum_outputs %{{.*}} : (tensor<4x1xf32>) -> tensor<4xf32>
+  %3 = qnet.sum_outputs %y : (tensor<4x1xf32>) -> tensor<4xf32>
+  // CHECK: qnet.sum_outputs_grad %{{.*}} : (tensor<4xf32>) -> tensor<4x3xf32>
+  %4 = qnet.sum_outputs_grad %dl : (tensor<4xf32>) -> tensor<4x3xf32>
   return
 }

@@ -6,6 +6,7 @@
 // RUN: not qnet-opt %t/mlp.mlir -qnet-set-training="schedule=#qnet.constant_rate<0.0>" 2>&1 | FileCheck %s --check-prefix=RATE
 // RUN: not qnet-opt %t/mlp.mlir -qnet-set-training="batch=-1" 2>&1 | FileCheck %s --check-prefix=BATCH
 // RUN: not qnet-opt %t/mlp.mlir -qnet-set-training="batch=99999999999" 2>&1 | FileCheck %s --check-prefix=HUGE
+// RUN: not qnet-opt %t/mlp.mlir -qnet-set-training="micro-batch=-1" 2>&1 | FileCheck %s --check-prefix=MICRO
 // RUN: not qnet-opt %t/mlp.mlir -qnet-set-training="seed=4294967296" 2>&1 | FileCheck %s --check-prefix=SEED
 // RUN: not qnet-opt %t/none.mlir -qnet-set-training="rule=sr" 2>&1 | FileCheck %s --check-prefix=NONE
 // RUN: not qnet-opt %t/fixed.mlir -qnet-set-training="batch=8" 2>&1 | FileCheck %s --check-prefix=FIXED
@@ -19,6 +20,7 @@
 // RATE: error: 'qnet.training' op expected a schedule{{.*}}, got '#qnet.constant_rate<0.0>'
 // BATCH: error: 'qnet.training' op expected a batch size from 1 to 16777216, got -1
 // HUGE: error: 'qnet.training' op expected a batch size from 1 to 16777216, got 99999999999
+// MICRO: error: 'qnet.training' op expected a micro-batch size from 1 to 16777216, got -1
 // SEED: error: 'qnet.training' op expected a seed from 0 to 4294967295, got 4294967296
 // NONE: error: expected a qnet.training op, found none
 // FIXED: error: 'tensor.extract_slice' op cannot change its batch size: it does not infer its result types

@@ -1,4 +1,4 @@
-// RUN: qnet-opt %s -qnet-set-training="rule=sr batch=8 seed=7" | FileCheck %s --check-prefixes=CHECK,SR
+// RUN: qnet-opt %s -qnet-set-training="rule=sr batch=8 micro-batch=4 seed=7" | FileCheck %s --check-prefixes=CHECK,SR
 // RUN: qnet-opt %s -qnet-set-training="rule=#qnet.bc<rounding=#qnet.stochastic<8>> optimizer=momentum schedule=#qnet.inverse_decay<mu=0.5>" | FileCheck %s --check-prefixes=CHECK,BC
 // RUN: qnet-opt %s -qnet-set-training | FileCheck %s --check-prefixes=CHECK,SAME
 
@@ -23,7 +23,7 @@ qnet.model @mlp(%x: tensor<4x3xf32>) -> tensor<4x2xf32> {
 
 // What is not named stays.
 // CHECK-LABEL: qnet.training @t of @mlp
-// SR-SAME: optimizer = #qnet.adam, rule = #qnet.sr, schedule = #qnet.constant_rate<1.000000e-03>, seed = 7 : i32
+// SR-SAME: micro_batch = 4 : i64, optimizer = #qnet.adam, rule = #qnet.sr, schedule = #qnet.constant_rate<1.000000e-03>, seed = 7 : i32
 // BC-SAME: optimizer = #qnet.momentum, rule = #qnet.bc<rounding = #qnet.stochastic<8>>, schedule = #qnet.inverse_decay<mu = 5.000000e-01>, seed = 3 : i32
 // SAME-SAME: optimizer = #qnet.adam, rule = #qnet.full, schedule = #qnet.constant_rate<1.000000e-03>, seed = 3 : i32
 qnet.training @t of @mlp {

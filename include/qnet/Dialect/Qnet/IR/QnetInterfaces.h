@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/OpDefinition.h"
 
+#include <limits>
 #include <string>
 
 namespace qnet {
@@ -30,6 +31,14 @@ struct ModalState {
   std::string owner;           ///< the layer's name
   mlir::RankedTensorType type; ///< f32
   float initial;               ///< value of every element before training
+};
+
+/// What the training form of a layer may depend on besides its operands.
+struct TrainingContext {
+  mlir::Value seed;  ///< i32, of the training
+  mlir::Value step;  ///< i32, from 0
+  mlir::Value first; ///< index, of the part's first sample; null for a batch
+  unsigned number;   ///< of the op among those of its kind in the model
 };
 
 } // namespace qnet

@@ -20,10 +20,20 @@
 
 namespace qnet {
 
-/// Trait of ops that take grid weights as codes (`!qnet.q`) in place of f32. To
-/// any other op the training step gives decoded weights.
+/// Trait of ops that take grid weights as codes (`!qnet.q`) in place of f32, as
+/// their second operand. To any other op the training step gives decoded
+/// weights.
 template <typename ConcreteType>
 class TakesCodes : public mlir::OpTrait::TraitBase<ConcreteType, TakesCodes> {};
+
+/// Trait of ops whose result is affine in all operands together.
+template <typename ConcreteType>
+class Affine : public mlir::OpTrait::TraitBase<ConcreteType, Affine> {};
+
+/// Trait of ops whose result is affine in the operands as long as not both of
+/// the first two vary.
+template <typename ConcreteType>
+class Bilinear : public mlir::OpTrait::TraitBase<ConcreteType, Bilinear> {};
 
 namespace detail {
 /// Compares the result types of `op` with `inferred`; emits an error if they

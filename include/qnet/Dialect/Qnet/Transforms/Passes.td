@@ -36,11 +36,48 @@ def QnetSetTraining : Pass<"qnet-set-training", "::mlir::ModuleOp"> {
            "Schedule, e.g. #qnet.constant_rate<0.01>">,
     Option<"batch", "batch", "int64_t", /*default=*/"0",
            "Batch size (0: the model's own)">,
+    Option<"microBatch", "micro-batch", "int64_t", /*default=*/"0",
+           "Samples of a batch that are computed at a time (0: the training's own)">,
     Option<"seed", "seed", "int64_t", /*default=*/"-1",
            "Default seed of the trainer, 0 to 4294967295">
   ];
   let statistics = [
     Statistic<"numChanged", "changed", "Number of settings changed">
+  ];
+}
+
+def QnetCheckTraining : Pass<"qnet-check-training", "::mlir::ModuleOp"> {
+  let summary = "Warn of trainings that cannot work as theory has it";
+  let description = [{
+    Changes nothing. Warns, at the `qnet.training`, where it can be proved that
+
+    - no step moves a weight: the rule rounds the stored weights deterministically,
+      and the optimizer's largest step (at the schedule's largest rate, the
+      parameter's `rate_scale`, under `clip_gradient`, with weights in the range of
+      the grid) rounds back to where it came from at every level. On a grid with
+      spacing D that is a step below D/2.
+    - a falling rate does not narrow the distribution of the weights: the rule rounds
+      the stored weights at random. With the steps the probability of a move shrinks,
+      but not the length of one
+      (Li et al. 2017, on the stationary distribution).
+
+    Before:
+    ```mlir
+    qnet.model @m(%x: tensor<4x3xf32>) -> tensor<4x2xf32> {
+      %w = qnet.parameter "w" init(#qnet.glorot) grid(#qnet.binary<1.0>) : tensor<2x3xf32>
+      ...
+    }
+    qnet.training @t of @m {rule = #qnet.r, optimizer = #qnet.adam,
+                            schedule = #qnet.constant_rate<1.0e-3>, ...}
+    ```
+    After, the same, with a warning (no step can move a weight of 'w'):
+    ```mlir
+    qnet.training @t of @m {rule = #qnet.r, optimizer = #qnet.adam,
+                            schedule = #qnet.constant_rate<1.0e-3>, ...}
+    ```
+  }];
+  let statistics = [
+    Statistic<"numWarnings", "warnings", "Number of warnings">
   ];
 }
 
@@ -100,6 +137,32 @@ def QnetExpandRounding : Pass<"qnet-expand-rounding"> {
                            "::mlir::math::MathDialect"];
   let statistics = [
     Statistic<"numExpanded", "expanded", "Number of ops expanded">
+  ];
+}
+
+def QnetFoldThresholds : Pass<"qnet-fold-thresholds"> {
+  let summary = "Turn the sign of scaled and shifted values into thresholds";
+  let description = [{
+    `qnet.sign` of a `qnet.scale_shift` by constants becomes `qnet.threshold`: no
+    product and no sum. Exact for every f32, infinities and NaN included: x factor +
+    offset is monotone in x also when it is rounded, so that bisection over all floats
+    finds where its sign changes.
+
+    Before:
+    ```mlir
+    %y = qnet.scale_shift %x, %two, %one : (tensor<4x1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<4x1xf32>
+    %z = qnet.sign %y : tensor<4x1xf32>
+    ```
+    After:
+    ```mlir
+    %low = arith.constant dense<-5.000000e-01> : tensor<1xf32>
+    %high = arith.constant dense<0x7F800000> : tensor<1xf32>
+    %z = qnet.threshold %x, %low, %high : (tensor<4x1xf32>, tensor<1xf32>, tensor<1xf32>) -> tensor<4x1xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let statistics = [
+    Statistic<"numThresholds", "thresholds", "Number of thresholds in the result">
   ];
 }
 

@@ -1,0 +1,278 @@
+//===- MatmulAffine.cpp - Convolutions as products of matrices ------------===//
+//
+// A contraction whose operands are affine in more than three loops is a product
+// too: its loops fall into groups M (left factor and output), N (right factor
+// and output) and K (both factors), each group a nest of strides. A
+// convolution's columns matrix (im2col) is then never stored: packing reads the
+// padded input under each window.
+//
+//===----------------------------------------------------------------------===//
+
+#include "LoopEmitter.h"
+#include "Matmul.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "qnet/Dialect/Qnet/IR/QnetOps.h"
+
+using namespace mlir;
+using namespace qnet;
+using namespace qnet::matmul;
+using namespace qnet::loops;
+
+/// Vectors of packing start at multiples of it; the widest have as many lanes.
+static constexpr int64_t kMaxLanes = 16;
+
+bool Axis::hasContiguous(int64_t lanes) const {
+  return strides.back() == 1 &&
+         (sizes.size() == 1 || sizes.back() % lanes == 0);
+}
+
+Value matmul::alongAxis(ImplicitLocOpBuilder &b, const Axis &axis, Value i) {
+  Value sum;
+  for (int64_t d = axis.sizes.size() - 1; d >= 0; --d) {
+    Value part = i;
+    if (d != 0) {
+      part = b.createOrFold<arith::RemUIOp>(i, index(b, axis.sizes[d]));
+      i = b.createOrFold<arith::DivUIOp>(i, index(b, axis.sizes[d]));
+    }
+    part = mul(b, part, axis.strides[d]);
+    sum = sum ? add(b, sum, part) : part;
+  }
+  return sum;
+}
+
+SmallVector<Value> matmul::locate(ImplicitLocOpBuilder &b, const Factor &factor,
+                                  Value i, Value k) {
+  if (!factor.isAffine)
+    return factor.transposed ? SmallVector<Value>{k, i}
+                             : SmallVector<Value>{i, k};
+  Value sum =
+      add(b, alongAxis(b, factor.outer, i), alongAxis(b, factor.inner, k));
+  return {add(b, sum, factor.offset)};
+}
+
+namespace {
+/// The flat place of an operand's element as constant + sum of strides x loops.
+struct FlatAccess {
+  int64_t offset = 0;
+  SmallVector<int64_t> strides;
+};
+
+/// Loops of a contraction by group, in the order of the nest.
+struct LoopGroups {
+  SmallVector<unsigned> m, n, k;
+};
+} // namespace
+
+static bool isLinear(AffineExpr expr) {
+  return !expr.walk([](AffineExpr inner) {
+                AffineExprKind kind = inner.getKind();
+                bool divides = kind == AffineExprKind::Mod ||
+                               kind == AffineExprKind::FloorDiv ||
+                               kind == AffineExprKind::CeilDiv;
+                return divides ? WalkResult::interrupt()
+                               : WalkResult::advance();
+              })
+              .wasInterrupted();
+}
+
+static int64_t flatten(ArrayRef<int64_t> place, ArrayRef<int64_t> shape) {
+  int64_t flat = 0;
+  for (auto [index, size] : llvm::zip_equal(place, shape))
+    flat = flat * size + index;
+  return flat;
+}
+
+static std::optional<FlatAccess> getAccess(linalg::GenericOp op,
+                                           OpOperand &operand) {
+  auto type = dyn_cast<MemRefType>(operand.get().getType());
+  if (!type || type.getRank() == 0 || !type.hasStaticShape() ||
+      !type.getLayout().isIdentity() || type.getNumElements() == 0 ||
+      !llvm::isInt<32>(type.getNumElements()))
+    return std::nullopt;
+  AffineMap map = op.getMatchingIndexingMap(&operand);
+  if (!llvm::all_of(map.getResults(), isLinear))
+    return std::nullopt;
+  SmallVector<int64_t> loops(op.getNumLoops(), 0);
+  FlatAccess access;
+  access.offset = flatten(map.compose(loops), type.getShape());
+  for (int64_t &loop : loops) {
+    loop = 1;
+    access.strides.push_back(flatten(map.compose(loops), type.getShape()) -
+                             access.offset);
+    loop = 0;
+  }
+  return access;
+}
+
+/// The group of loops as an axis; dimensions that continue one another merge.
+static Axis buildAxis(ArrayRef<unsigned> loops, ArrayRef<int64_t> sizes,
+                      const FlatAccess &access) {
+  Axis axis;
+  for (unsigned loop : loops) {
+    int64_t stride = access.strides[loop];
+    if (!axis.sizes.empty() && axis.strides.back() == stride * sizes[loop]) {
+      axis.sizes.back() *= sizes[loop];
+      axis.strides.back() = stride;
+      continue;
+    }
+    axis.sizes.push_back(sizes[loop]);
+    axis.strides.push_back(stride);
+  }
+  return axis;
+}
+
+static std::optional<LoopGroups> groupLoops(linalg::GenericOp op,
+                                            const FlatAccess &left,
+                                            const FlatAccess &right) {
+  LoopGroups groups;
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
+    if (sizes[loop] == 1)
+      continue;
+    bool inLeft = left.strides[loop] != 0, inRight = right.strides[loop] != 0;
+    if (kind == utils::IteratorType::reduction && inLeft && inRight)
+      groups.k.push_back(loop);
+    else if (kind == utils::IteratorType::parallel && inLeft && !inRight)
+      groups.m.push_back(loop);
+    else if (kind == utils::IteratorType::parallel && inRight && !inLeft)
+      groups.n.push_back(loop);
+    else
+      return std::nullopt;
+  }
+  if (groups.m.empty() || groups.n.empty() || groups.k.empty())
+    return std::nullopt;
+  return groups;
+}
+
+static int64_t countOf(ArrayRef<unsigned> loops, ArrayRef<int64_t> sizes) {
+  int64_t count = 1;
+  for (unsigned loop : loops)
+    count *= sizes[loop];
+  return count;
+}
+
+/// Whether the output is the matrix [M, N], by rows.
+static bool isMatrixOutput(const LoopGroups &groups, ArrayRef<int64_t> sizes,
+                           const FlatAccess &out) {
+  int64_t columns = countOf(groups.n, sizes);
+  Axis rows = buildAxis(groups.m, sizes, out);
+  Axis inner = buildAxis(groups.n, sizes, out);
+  return out.offset == 0 && rows.sizes.size() == 1 &&
+         rows.strides[0] == columns && inner.sizes.size() == 1 &&
+         inner.strides[0] == 1;
+}
+
+/// Fills in how a factor's loops lie in its buffer; fails where no packer can
+/// read it.
+static LogicalResult setAxes(Factor &factor, ArrayRef<unsigned> outer,
+                             ArrayRef<unsigned> inner, ArrayRef<int64_t> sizes,
+                             const FlatAccess &access, bool isLeft) {
+  factor.isAffine = true;
+  factor.outer = buildAxis(outer, sizes, access);
+  factor.inner = buildAxis(inner, sizes, access);
+  factor.offset = access.offset;
+  if (factor.holdsCodes()) {
+    // Columns of codes are one nest of strides; rows may be several.
+    factor.transposed = factor.outer.hasContiguous(1);
+    if (isLeft || factor.offset != 0 || factor.outer.sizes.size() != 1)
+      return failure();
+    bool isPlain = factor.inner.sizes.size() == 1 &&
+                   factor.inner.strides[0] == 1 &&
+                   factor.outer.strides[0] == factor.inner.sizes[0];
+    return success(factor.transposed || isPlain);
+  }
+  if (factor.inner.hasContiguous(kMaxLanes)) {
+    factor.transposed = false;
+    return success();
+  }
+  // Tiles of rows start anywhere: their axis must be one run.
+  factor.transposed = true;
+  return success(isLeft ? factor.outer.strides.back() == 1 &&
+                              factor.outer.sizes.size() == 1
+                        : factor.outer.hasContiguous(kMaxLanes));
+}
+
+static Value flatView(ImplicitLocOpBuilder &b, Value buffer,
+                      ArrayRef<int64_t> shape) {
+  auto type = cast<MemRefType>(buffer.getType());
+  auto flat = MemRefType::get(type.getNumElements(), type.getElementType());
+  if (type.getRank() != 1) {
+    auto all = llvm::to_vector<2>(llvm::seq<int64_t>(0, type.getRank()));
+    buffer = memref::CollapseShapeOp::create(
+        b, flat, buffer, ArrayRef<ReassociationIndices>(all));
+  }
+  if (shape.size() == 1)
+    return buffer;
+  auto matrix = MemRefType::get(shape, type.getElementType());
+  ReassociationIndices both{0, 1};
+  return memref::ExpandShapeOp::create(b, matrix, buffer,
+                                       ArrayRef<ReassociationIndices>(both));
+}
+
+static std::optional<Factor> findFactor(linalg::GenericOp op, Value value) {
+  BlockArgument element = findElement(value, op.getBody());
+  if (!element || element.getArgNumber() > 1 ||
+      (!element.getType().isF32() && !isa<QType>(element.getType())))
+    return std::nullopt;
+  Factor factor;
+  factor.buffer = op.getDpsInputOperand(element.getArgNumber())->get();
+  factor.transposed = false;
+  factor.element = element;
+  factor.value = value;
+  return factor;
+}
+
+FailureOr<Product> matmul::matchAffineProduct(linalg::GenericOp op,
+                                              RewriterBase &rewriter) {
+  auto fail = [&](const char *reason) {
+    return rewriter.notifyMatchFailure(op, reason);
+  };
+  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 ||
+      op.getNumResults() != 0 || op.hasIndexSemantics())
+    return fail("expected two inputs and one output");
+  auto [x, y] = matchBody(op);
+  if (!x)
+    return fail("expected a body that adds a product to the output");
+  std::optional<Factor> left = findFactor(op, x), right = findFactor(op, y);
+  if (!left || !right || left->element == right->element)
+    return fail("expected factors of f32 or codes, each from one input");
+  auto accessOf = [&](const Factor &factor) {
+    return getAccess(op, *op.getDpsInputOperand(factor.element.getArgNumber()));
+  };
+  std::optional<FlatAccess> leftAt = accessOf(*left),
+                            rightAt = accessOf(*right);
+  std::optional<FlatAccess> outAt = getAccess(op, *op.getDpsInitOperand(0));
+  if (!leftAt || !rightAt || !outAt)
+    return fail("expected contiguous static buffers at linear places");
+  Value out = op.getDpsInitOperand(0)->get();
+  if (!cast<MemRefType>(out.getType()).getElementType().isF32())
+    return fail("expected an f32 output");
+  SmallVector<int64_t> sizes = op.getStaticLoopRanges();
+  std::optional<LoopGroups> groups = groupLoops(op, *leftAt, *rightAt);
+  if (groups && !isMatrixOutput(*groups, sizes, *outAt)) {
+    std::swap(left, right);
+    std::swap(leftAt, rightAt);
+    groups = groupLoops(op, *leftAt, *rightAt);
+  }
+  if (!groups || !isMatrixOutput(*groups, sizes, *outAt))
+    return fail("expected loops of a matrix product");
+  if (failed(setAxes(*left, groups->m, groups->k, sizes, *leftAt, true)) ||
+      failed(setAxes(*right, groups->n, groups->k, sizes, *rightAt, false)))
+    return fail("expected factors with runs of whole vectors");
+  Value whole = stripReshapes(out);
+  if (stripReshapes(left->buffer) == whole ||
+      stripReshapes(right->buffer) == whole)
+    return fail("expected an output that is not an input");
+
+  ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+  b.setInsertionPoint(op);
+  Product product{{}, *left, *right, 0, 0, 0};
+  product.m = countOf(groups->m, sizes);
+  product.n = countOf(groups->n, sizes);
+  product.k = countOf(groups->k, sizes);
+  product.out = flatView(b, out, {product.m, product.n});
+  for (Factor *factor : {&product.left, &product.right})
+    if (!factor->holdsCodes())
+      factor->buffer = flatView(b, factor->buffer, {0});
+  return product;
+}
