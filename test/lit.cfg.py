@@ -8,7 +8,8 @@
 #   %python       the Python that runs lit   %scripts      scripts/
 #   %mlir_include  the headers of MLIR       %cmake, %mlir_dir
 #   %cxx, %cc     the compilers of the build
-# Features: mnist-data ($QNET_DATA holds MNIST), torch (a Python has it), python, native-trainer, sanitizer,
+# Features: mnist-data ($QNET_DATA holds MNIST), torch (a Python has it and NumPy),
+# python, native-trainer, sanitizer,
 # and one named after each tool that was built.
 
 import os

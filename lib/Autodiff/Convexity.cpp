@@ -41,6 +41,16 @@ static ParameterOp getTrained(Value value) {
   return parameter && !parameter.getFrozen() ? parameter : ParameterOp();
 }
 
+/// Infinity for a grid of too many levels to look at.
+static double getLargestGap(GridAttrInterface grid) {
+  if (grid.getNumLevels() > 1 << 16)
+    return std::numeric_limits<double>::infinity();
+  double gap = 0;
+  for (int64_t i = 0; i + 1 < grid.getNumLevels(); ++i)
+    gap = std::max(gap, double(grid.getLevel(i + 1)) - grid.getLevel(i));
+  return gap;
+}
+
 /// The attribute `linear`, or null.
 static DictionaryAttr describeLinear(TrainingOp training, ModelOp model) {
   Value value = model.getOutputs();
@@ -71,6 +81,8 @@ static DictionaryAttr describeLinear(TrainingOp training, ModelOp model) {
     if (std::isfinite(bound))
       facts.push_back(b.getNamedAttr(key, b.getF64FloatAttr(bound)));
   };
+  if (GridAttrInterface grid = weights.getGridAttr())
+    add("spacing", getLargestGap(grid));
   add("gradient", loss.getLargestGradient(outputs));
   add("gradient_per_residual", loss.getGradientPerResidual(outputs));
   return b.getDictionaryAttr(facts);

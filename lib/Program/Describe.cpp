@@ -9,6 +9,7 @@
 
 #include "qnet/Program/Program.h"
 #include "llvm/Support/MathExtras.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace qnet;
@@ -103,7 +104,7 @@ static void readConvexity(DictionaryReader reader,
   };
   program.linear =
       LinearFacts{text("weights"), text("bias"), number("gradient"),
-                  number("gradient_per_residual")};
+                  number("gradient_per_residual"), number("spacing")};
 }
 
 static LogicalResult readProgramAttr(ModuleOp module,
@@ -321,26 +322,43 @@ static LogicalResult describeInference(ModuleOp module,
   return success();
 }
 
+/// An f64, or an array of them; empty for anything else.
+static SmallVector<double> readNumbers(Attribute attribute) {
+  if (auto number = dyn_cast_or_null<FloatAttr>(attribute))
+    if (number.getType().isF64())
+      return {number.getValueAsDouble()};
+  if (auto numbers = dyn_cast_or_null<DenseF64ArrayAttr>(attribute))
+    return SmallVector<double>(numbers.asArrayRef());
+  return {};
+}
+
 static LogicalResult readNormalization(ModuleOp module,
                                        ProgramDescription &program) {
   Attribute attribute = module->getAttr(kNormalizationAttrName);
   if (!attribute)
     return success();
   auto facts = dyn_cast<DictionaryAttr>(attribute);
-  auto mean = facts ? facts.getAs<FloatAttr>("mean") : FloatAttr();
-  auto deviation = facts ? facts.getAs<FloatAttr>("deviation") : FloatAttr();
-  auto isUsable = [](FloatAttr value) {
-    return value && value.getType().isF64() && value.getValue().isFinite();
+  NormalizationFacts read;
+  if (facts) {
+    read.mean = readNumbers(facts.get("mean"));
+    read.deviation = readNumbers(facts.get("deviation"));
+  }
+  ArrayRef<int64_t> input = program.inputShape;
+  size_t channels = input.size() == 3 ? input.back() : 1;
+  auto isFinite = [](double value) { return std::isfinite(value); };
+  auto isUsable = [&](ArrayRef<double> values) {
+    return (values.size() == 1 || values.size() == channels) &&
+           llvm::all_of(values, isFinite);
   };
-  if (!isUsable(mean) || !isUsable(deviation) ||
-      deviation.getValueAsDouble() <= 0)
+  if (!isUsable(read.mean) || !isUsable(read.deviation) ||
+      read.mean.size() != read.deviation.size() ||
+      llvm::any_of(read.deviation, [](double value) { return value <= 0; }))
     return module.emitError("expected '")
            << kNormalizationAttrName
            << "' to hold a finite f64 'mean' and a positive f64 'deviation', "
-              "got "
+              "or one of each per channel, got "
            << attribute;
-  program.normalization = {mean.getValueAsDouble(),
-                           deviation.getValueAsDouble()};
+  program.normalization = std::move(read);
   return success();
 }
 

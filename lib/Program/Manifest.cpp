@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "qnet/Program/Program.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -120,9 +120,14 @@ static void writeConstant(llvm::json::OStream &json, const StateEntry &piece) {
   });
 }
 
-/// As checkpoints hold real numbers: decimal, exact.
-static std::string formatExact(double value) {
-  return llvm::formatv("{0}", llvm::format("%.17g", value)).str();
+/// As checkpoints hold real numbers: decimal, exact, a blank between two.
+static std::string formatExact(ArrayRef<double> values) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::interleave(
+      values, stream,
+      [&](double value) { stream << llvm::format("%.17g", value); }, " ");
+  return text;
 }
 
 static void writeConvexity(llvm::json::OStream &json,
@@ -136,6 +141,7 @@ static void writeConvexity(llvm::json::OStream &json,
   json.attributeObject("linear", [&] {
     json.attribute("weights", linear.weights);
     json.attribute("bias", linear.bias);
+    json.attribute("spacing", linear.spacing);
     json.attribute("gradient", linear.gradient);
     json.attribute("gradient_per_residual", linear.gradientPerResidual);
   });

@@ -21,12 +21,12 @@ using namespace qnet;
 
 static constexpr float kStart = 1.25f;
 static constexpr float kNoise = 2.0f;
-static constexpr float kFirstSlope = -0.875f;
-/// f turns at -kOffsets[k] by kTurns[k]: slopes -0.875, 0.75, -0.5, 0.625,
-/// -0.25, 1.
+static constexpr float kFirstSlope = -0.84375f;
+/// f turns at -kOffsets[k] by kTurns[k]; its slopes in 32nds: -27, 23, -17, 19,
+/// -9, 31.
 static constexpr float kOffsets[] = {1.0625f, 0.3125f, -0.5625f, -1.0625f,
                                      -1.4375f};
-static constexpr float kTurns[] = {1.625f, -1.25f, 1.125f, -0.875f, 1.25f};
+static constexpr float kTurns[] = {1.5625f, -1.25f, 1.125f, -0.875f, 1.25f};
 static constexpr int64_t kNumTurns = std::size(kTurns);
 
 /// sum_k t_k max(w - p_k, 0), [B, d, 1, 1] as its argument.

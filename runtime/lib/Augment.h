@@ -33,7 +33,7 @@ struct CropFlip {
 CropFlip drawCropFlip(const Augmentation &augmentation, uint32_t sample);
 
 /// Writes the cropped and mirrored `source` of `shape` to `target`. Padding
-/// is 0.
+/// is 0; `convert` gets a value and its channel.
 template <typename T, typename Convert>
 void cropFlip(const CropFlip &draw, const Shape &shape, const T *source,
               float *target, Convert convert) {
@@ -44,9 +44,10 @@ void cropFlip(const CropFlip &draw, const Shape &shape, const T *source,
       int64_t x = (draw.mirrored ? width - 1 - column : column) + draw.column;
       bool inside = y >= 0 && y < height && x >= 0 && x < width;
       for (int64_t channel = 0; channel < channels; ++channel)
-        *target++ = inside
-                        ? convert(source[(y * width + x) * channels + channel])
-                        : 0.0f;
+        *target++ =
+            inside
+                ? convert(source[(y * width + x) * channels + channel], channel)
+                : 0.0f;
     }
 }
 

@@ -18,14 +18,17 @@
 
 using namespace qnet::rt;
 
-static constexpr const char *formatName = "qnet-checkpoint-1";
+/// The second format has a mean and a deviation for each channel.
+static constexpr const char *formatNames[] = {"qnet-checkpoint-1",
+                                              "qnet-checkpoint-2"};
 
 static void describeRun(const Manifest &manifest, const CheckpointInfo &info,
                         SafetensorsHeader &header) {
   auto add = [&](std::string key, std::string value) {
     header.metadata.emplace_back(std::move(key), std::move(value));
   };
-  add("format", formatName);
+  bool perChannel = info.normalization && info.normalization->channels() > 1;
+  add("format", formatNames[perChannel]);
   add("name", manifest.name);
   add("rule", manifest.rule);
   add("optimizer", manifest.optimizer);
@@ -42,8 +45,8 @@ static void describeRun(const Manifest &manifest, const CheckpointInfo &info,
       add("augment", info.loop->augment);
   }
   if (info.normalization) {
-    add("mean", formatExact(info.normalization->mean));
-    add("deviation", formatExact(info.normalization->deviation));
+    add("mean", formatExactList(info.normalization->mean));
+    add("deviation", formatExactList(info.normalization->deviation));
   }
 }
 
@@ -110,6 +113,19 @@ public:
       fail(key, "a finite number", text);
     return value;
   }
+  /// One number, or one per channel.
+  std::vector<double> numbers(const char *key, size_t channels) {
+    std::vector<double> values;
+    const std::string *text = header.findMetadata(key);
+    bool valid = text && parseExactList(*text, values);
+    for (double value : values)
+      valid &= std::isfinite(value);
+    if (!valid)
+      fail(key, "a finite number", text);
+    else if (values.size() != 1 && values.size() != channels)
+      fail(key, "a number, or one per channel", text);
+    return values;
+  }
   void fail(const char *key, const char *expected, const std::string *got) {
     if (!status.failed())
       status = failure("metadata '%s': expected %s, got '%s'", key, expected,
@@ -122,7 +138,8 @@ private:
 };
 } // namespace
 
-static Status readRun(const SafetensorsHeader &header, CheckpointInfo &info) {
+static Status readRun(const SafetensorsHeader &header, const Manifest &manifest,
+                      CheckpointInfo &info) {
   MetadataReader reader(header);
   info.seed = reader.integer("seed", UINT32_MAX);
   info.step = reader.integer("step", UINT32_MAX);
@@ -138,10 +155,17 @@ static Status readRun(const SafetensorsHeader &header, CheckpointInfo &info) {
     info.loop = loop;
   }
   if (header.findMetadata("mean")) {
-    info.normalization = {reader.number("mean"), reader.number("deviation")};
-    if (!(info.normalization->deviation > 0))
-      reader.fail("deviation", "a positive number",
+    size_t channels = countChannels(manifest.inputShape);
+    Normalization normalization{reader.numbers("mean", channels),
+                                reader.numbers("deviation", channels)};
+    if (normalization.mean.size() != normalization.deviation.size())
+      reader.fail("deviation", "as many numbers as 'mean' has",
                   header.findMetadata("deviation"));
+    for (double deviation : normalization.deviation)
+      if (!(deviation > 0))
+        reader.fail("deviation", "a positive number",
+                    header.findMetadata("deviation"));
+    info.normalization = normalization;
   }
   return reader.status;
 }
@@ -149,10 +173,10 @@ static Status readRun(const SafetensorsHeader &header, CheckpointInfo &info) {
 static Status checkProgram(const SafetensorsHeader &header,
                            const Manifest &manifest) {
   const std::string *format = header.findMetadata("format");
-  if (!format || *format != formatName)
+  if (!format || (*format != formatNames[0] && *format != formatNames[1]))
     return failure("not written by a qnet trainer (its metadata lacks the "
                    "format '%s')",
-                   formatName);
+                   formatNames[0]);
   for (auto [key, expected] :
        {std::pair("name", &manifest.name), std::pair("rule", &manifest.rule),
         std::pair("optimizer", &manifest.optimizer)}) {
@@ -223,7 +247,7 @@ static Status load(int descriptor, const Manifest &manifest,
     if (status.failed())
       return status;
   CheckpointInfo newInfo;
-  if (Status status = readRun(header, newInfo); status.failed())
+  if (Status status = readRun(header, manifest, newInfo); status.failed())
     return status;
   Buffer newState;
   if (Status status = readData(descriptor, header, manifest, newState);

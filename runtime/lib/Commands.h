@@ -17,6 +17,8 @@ Status runEval(const Options &options, Session &session);
 Status runPredict(const Options &options, Session &session);
 Status runRecalibrate(const Options &options, Session &session);
 Status runExport(const Options &options, Session &session);
+/// What theory says of the program (docs/rules.md): nothing for most.
+Status printTheory(const Options &options, Session &session);
 Status runInfo(const Options &options, Session &session);
 
 } // namespace qnet::rt

@@ -16,6 +16,9 @@ using namespace qnet::rt;
 
 static constexpr int64_t defaultTrainSamples = 12000;
 static constexpr int64_t defaultTestSamples = 2000;
+/// Batches of fewer values are gathered by one thread: waking others costs
+/// more.
+static constexpr int64_t parallelValues = 1 << 14;
 
 bool qnet::rt::isColorImage(const Shape &shape) {
   return shape == Shape{32, 32, 3} || shape == Shape{3072};
@@ -137,22 +140,36 @@ Status qnet::rt::loadDataset(const DataRequest &request,
   return Status::success();
 }
 
-Normalization qnet::rt::measureNormalization(const SampleSet &set) {
-  if (!set.isBytes())
-    return Normalization();
-  uint64_t histogram[256] = {};
-  for (uint8_t byte : set.bytes)
-    ++histogram[byte];
-  uint64_t sum = 0, squares = 0, count = set.bytes.size();
+using Histogram = std::array<uint64_t, 256>;
+
+static void addChannel(const Histogram &histogram,
+                       Normalization &normalization) {
+  uint64_t sum = 0, squares = 0, count = 0;
   for (uint64_t value = 0; value < 256; ++value) {
+    count += histogram[value];
     sum += histogram[value] * value;
     squares += histogram[value] * value * value;
   }
   double mean = double(sum) / double(count);
   double variance = double(squares) / double(count) - mean * mean;
   double deviation = variance > 0 ? std::sqrt(variance) : 0;
+  normalization.mean.push_back(mean / 255);
   // Constant images carry nothing to scale by.
-  return {mean / 255, deviation > 0 ? deviation / 255 : 1};
+  normalization.deviation.push_back(deviation > 0 ? deviation / 255 : 1);
+}
+
+Normalization qnet::rt::measureNormalization(const SampleSet &set,
+                                             int64_t channels) {
+  if (!set.isBytes())
+    return Normalization();
+  std::vector<Histogram> histograms(channels, Histogram());
+  for (size_t i = 0; i < set.bytes.size(); i += channels)
+    for (int64_t channel = 0; channel < channels; ++channel)
+      ++histograms[channel][set.bytes[i + channel]];
+  Normalization normalization{{}, {}};
+  for (const Histogram &histogram : histograms)
+    addChannel(histogram, normalization);
+  return normalization;
 }
 
 Status BatchGatherer::create(const Manifest &manifest,
@@ -161,9 +178,12 @@ Status BatchGatherer::create(const Manifest &manifest,
   sampleSize = manifest.sampleSize();
   inputShape = manifest.inputShape;
   labelSize = 4 * (manifest.classification ? 1 : manifest.targetSize());
-  for (int value = 0; value < 256; ++value)
-    table[value] =
-        float((value / 255.0 - normalization.mean) / normalization.deviation);
+  tables.resize(normalization.channels());
+  for (size_t channel = 0; channel < tables.size(); ++channel)
+    for (int value = 0; value < 256; ++value)
+      tables[channel][value] =
+          float((value / 255.0 - normalization.mean[channel]) /
+                normalization.deviation[channel]);
   if (inputBuffer.allocate(4 * batch * sampleSize) &&
       labelBuffer.allocate(batch * labelSize))
     return Status::success();
@@ -174,19 +194,24 @@ Status BatchGatherer::create(const Manifest &manifest,
 void BatchGatherer::gatherInput(const SampleSet &set, uint32_t index,
                                 const Augmentation &augmentation,
                                 float *input) const {
+  int64_t channels = tables.size();
   auto copy = [&](const auto *source, auto convert) {
     if (augmentation.cropFlip)
       return cropFlip(drawCropFlip(augmentation, index), inputShape, source,
                       input, convert);
-    for (int64_t i = 0; i < sampleSize; ++i)
-      input[i] = convert(source[i]);
+    for (int64_t i = 0; i < sampleSize; i += channels)
+      for (int64_t channel = 0; channel < channels; ++channel)
+        input[i + channel] = convert(source[i + channel], channel);
   };
-  if (set.isBytes())
-    copy(set.bytes.data() + index * sampleSize,
-         [&](uint8_t byte) { return table[byte]; });
-  else
+  if (!set.isBytes())
     copy(set.floats.data() + index * sampleSize,
-         [](float value) { return value; });
+         [](float value, int64_t) { return value; });
+  else if (channels == 1)
+    copy(set.bytes.data() + index * sampleSize,
+         [&table = tables[0]](uint8_t byte, int64_t) { return table[byte]; });
+  else
+    copy(set.bytes.data() + index * sampleSize,
+         [&](uint8_t byte, int64_t channel) { return tables[channel][byte]; });
 }
 
 void BatchGatherer::gatherRow(const SampleSet &set, int64_t row, uint32_t index,
@@ -203,10 +228,14 @@ void BatchGatherer::gatherRow(const SampleSet &set, int64_t row, uint32_t index,
 void BatchGatherer::gather(const SampleSet &set, const uint32_t *indices,
                            int64_t count, ThreadPool &pool,
                            const Augmentation &augmentation) {
-  pool.run(count, [&](int64_t begin, int64_t end) {
+  auto gatherRows = [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row)
       gatherRow(set, row, indices[row], augmentation);
-  });
+  };
+  if (count * sampleSize < parallelValues)
+    gatherRows(0, count);
+  else
+    pool.run(count, gatherRows);
   memset(inputBuffer.data() + 4 * count * sampleSize, 0,
          4 * (batch - count) * sampleSize);
   memset(labelBuffer.data() + count * labelSize, 0,

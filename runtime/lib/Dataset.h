@@ -1,9 +1,9 @@
 //===- Dataset.h - samples and labels in memory -----------------*- C++ -*-===//
 //
 // Images stay as bytes and become floats when a batch is gathered, through a
-// table of 256 standardized values; other inputs are floats and used as they
-// are. Labels are class indices or float targets, as the program's manifest
-// says.
+// table of 256 standardized values for each channel; other inputs are floats
+// and used as they are. Labels are class indices or float targets, as the
+// program's manifest says.
 //
 //===----------------------------------------------------------------------===//
 #ifndef QNET_RUNTIME_LIB_DATASET_H
@@ -45,8 +45,9 @@ struct DataRequest {
 Status loadDataset(const DataRequest &request, const Manifest &manifest,
                    ThreadPool &pool, Dataset &dataset);
 
-/// One mean and one deviation over all bytes of a set; 0 and 1 for floats.
-Normalization measureNormalization(const SampleSet &set);
+/// Mean and deviation of the bytes of each channel (byte i is of channel i mod
+/// `channels`); one mean of 0 and deviation of 1 for floats.
+Normalization measureNormalization(const SampleSet &set, int64_t channels = 1);
 
 /// Copies samples into one batch of the program.
 class BatchGatherer {
@@ -66,7 +67,7 @@ private:
                    const Augmentation &augmentation, float *input) const;
   Shape inputShape;
   int64_t batch = 0, sampleSize = 0, labelSize = 0;
-  std::array<float, 256> table;
+  std::vector<std::array<float, 256>> tables; // One, or one per channel.
   Buffer inputBuffer, labelBuffer;
 };
 

@@ -14,9 +14,19 @@ using namespace qnet::rt;
 /// Stands in the text where the normalization goes.
 static constexpr std::string_view normalizationMark = "\"@NORMALIZATION@\"";
 
+/// One number as an f64, several as an array.
+static std::string formatNumbers(const std::vector<double> &values) {
+  if (values.size() == 1)
+    return formatText("%.17e : f64", values[0]);
+  std::string text;
+  for (double value : values)
+    text += formatText("%s%.17e", text.empty() ? "" : ", ", value);
+  return "array<f64: " + text + ">";
+}
+
 static std::string formatNormalization(const Normalization &normalization) {
-  return formatText("{deviation = %.17e : f64, mean = %.17e : f64}",
-                    normalization.deviation, normalization.mean);
+  return "{deviation = " + formatNumbers(normalization.deviation) +
+         ", mean = " + formatNumbers(normalization.mean) + "}";
 }
 
 static Status writeHex(AtomicFile &file, const uint8_t *data, int64_t bytes) {
@@ -75,8 +85,8 @@ static std::string describeWeights(const Session &session) {
                      {"name", manifest.name},
                      {"input_shape", formatShape(manifest.inputShape)},
                      {"output_shape", formatShape(manifest.outputShape)},
-                     {"mean", formatExact(normalization.mean)},
-                     {"deviation", formatExact(normalization.deviation)}};
+                     {"mean", formatExactList(normalization.mean)},
+                     {"deviation", formatExactList(normalization.deviation)}};
   int64_t end = 0;
   for (const InferenceConstant &constant : manifest.inference->constants) {
     header.tensors.push_back({constant.name, constant.dtype, constant.shape,

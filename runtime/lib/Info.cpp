@@ -83,5 +83,5 @@ Status qnet::rt::runInfo(const Options &options, Session &session) {
   printMemory(session.manifest(), session.isPredictor());
   if (!options.checkpoint.empty())
     printRun(options.checkpoint, session.info);
-  return Status::success();
+  return printTheory(options, session);
 }

@@ -207,18 +207,58 @@ static Status readInference(const JsonValue &value, Manifest &manifest) {
 static Status readNormalization(const JsonValue &value, Manifest &manifest) {
   JsonReader reader(value, "program manifest: 'normalization'");
   Normalization normalization;
-  std::string mean = reader.string("mean"),
-              deviation = reader.string("deviation");
-  if (!parseExact(mean, normalization.mean) ||
-      !parseExact(deviation, normalization.deviation) ||
-      !(normalization.deviation > 0))
-    reader.fail("expected two numbers, 'deviation' above 0");
+  int64_t channels = countChannels(manifest.inputShape);
+  bool valid =
+      parseExactList(reader.string("mean"), normalization.mean) &&
+      parseExactList(reader.string("deviation"), normalization.deviation) &&
+      normalization.mean.size() == normalization.deviation.size() &&
+      (normalization.channels() == 1 || normalization.channels() == channels);
+  for (double deviation : normalization.deviation)
+    valid &= deviation > 0;
+  if (!valid)
+    reader.fail("expected one number or one per channel, 'deviation' above 0");
   manifest.normalization = normalization;
   return reader.status();
 }
 
+int64_t qnet::rt::countChannels(const Shape &inputShape) {
+  return inputShape.size() == 3 ? inputShape[2] : 1;
+}
+
+static double readBound(const JsonValue &object, const char *key) {
+  const JsonValue *value = object.find(key);
+  bool valid = value && value->kind == JsonValue::Kind::Number &&
+               std::isfinite(value->number) && value->number >= 0;
+  return valid ? value->number : 0;
+}
+
+/// What is known of the loss as a function of the weights.
+static Status readTheory(const JsonValue &json, Manifest &manifest) {
+  JsonReader top(json, "program manifest");
+  if (top.has("state_random_bits"))
+    manifest.stateRandomBits = top.integer("state_random_bits", 0, 32);
+  if (top.has("convex"))
+    manifest.convex = top.boolean("convex");
+  const JsonValue *value = json.find("linear");
+  if (!value)
+    return top.status();
+  JsonReader reader(*value, "program manifest: 'linear'");
+  LinearFacts linear;
+  linear.weights = reader.string("weights");
+  linear.bias = reader.string("bias");
+  linear.spacing = readBound(*value, "spacing");
+  linear.gradient = readBound(*value, "gradient");
+  linear.gradientPerResidual = readBound(*value, "gradient_per_residual");
+  if (!manifest.findParameter(linear.weights))
+    reader.fail("'weights' names no parameter");
+  manifest.linear = linear;
+  return top.status().failed() ? top.status() : reader.status();
+}
+
 /// What not every program has.
 static Status readExtras(const JsonValue &json, Manifest &manifest) {
+  if (Status status = readTheory(json, manifest); status.failed())
+    return status;
   if (const JsonValue *value = json.find("inference"))
     if (Status status = readInference(*value, manifest); status.failed())
       return status;

@@ -66,10 +66,26 @@ struct InferenceGraph {
   std::string text; // MLIR without the constants' bytes.
 };
 
-/// How inputs are standardized: (input - mean) / deviation.
+/// How inputs are standardized: (input - mean) / deviation, with one mean and
+/// one deviation for all values or for each channel, the last dimension.
 struct Normalization {
-  double mean = 0;
-  double deviation = 1;
+  std::vector<double> mean = {0};
+  std::vector<double> deviation = {1};
+  int64_t channels() const { return mean.size(); }
+};
+
+/// The channels that bytes of this shape are standardized by: the last of
+/// [height,width,channels], else one.
+int64_t countChannels(const Shape &inputShape);
+
+/// Of outputs that are a product of the inputs with the trained weights, plus
+/// perhaps a bias.
+struct LinearFacts {
+  std::string weights, bias;
+  double spacing = 0; // Largest gap of the weights' grid; 0: no grid.
+  /// How long a sample's gradient by the outputs can be, and how long per
+  /// distance of the outputs from the targets; 0: no bound.
+  double gradient = 0, gradientPerResidual = 0;
 };
 
 struct Manifest {
@@ -86,6 +102,10 @@ struct Manifest {
   std::vector<CodesEntry> codes;
   std::optional<InferenceGraph> inference;
   std::optional<Normalization> normalization; // Of a predictor.
+  /// Random bits of the rounding of stored weights; none: they are not rounded.
+  std::optional<int64_t> stateRandomBits;
+  bool convex = false; // The loss in the trained weights.
+  std::optional<LinearFacts> linear;
 
   int64_t sampleSize() const { return countElements(inputShape); }
   int64_t outputSize() const { return countElements(outputShape); }

@@ -56,7 +56,7 @@ static constexpr unsigned withData =
 static constexpr unsigned withTest = InTrain | InEval | InPredict;
 
 static const Option optionTable[] = {
-    textOption("data", "DIR|synthetic", withData, &Options::data,
+    textOption("data", "DIR|synthetic", withData | InInfo, &Options::data,
                "folder with the data, or data made by the trainer itself"),
     numberOption("epochs", InTrain, &Options::epochs, 1, 1000000,
                  "epochs in all, also when resuming (default: 10)"),
@@ -86,7 +86,7 @@ static const Option optionTable[] = {
                "parameter to trace (default: the first with a grid)"),
     numberOption("eval-every", InTrain, &Options::evalEvery, 1, 1000000,
                  "epochs between evaluations, lines and records (default: 1)"),
-    numberOption("train-samples", InTrain | InRecalibrate,
+    numberOption("train-samples", InTrain | InRecalibrate | InInfo,
                  &Options::trainSamples, 1, maxSamples,
                  "training samples (default: all)"),
     numberOption("test-samples", withTest, &Options::testSamples, 1, maxSamples,

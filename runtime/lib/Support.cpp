@@ -62,6 +62,28 @@ bool qnet::rt::parseExact(std::string_view text, double &value) {
   return parseAll(text, value);
 }
 
+std::string qnet::rt::formatExactList(const std::vector<double> &values) {
+  std::string text;
+  for (double value : values)
+    text += (text.empty() ? "" : " ") + formatExact(value);
+  return text;
+}
+
+bool qnet::rt::parseExactList(std::string_view text,
+                              std::vector<double> &values) {
+  values.clear();
+  for (bool more = true; more;) {
+    size_t end = text.find(' ');
+    more = end != text.npos;
+    double value;
+    if (!parseExact(text.substr(0, end), value))
+      return false;
+    values.push_back(value);
+    text.remove_prefix(more ? end + 1 : text.size());
+  }
+  return true;
+}
+
 bool qnet::rt::parseInteger(std::string_view text, int64_t &value) {
   return parseAll(text, value);
 }

@@ -45,6 +45,9 @@ Status failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
 std::string formatExact(double value);
 /// Parses all of `text`; false if it is anything but one number in range.
 bool parseExact(std::string_view text, double &value);
+/// The same of several numbers, with a blank between two; at least one.
+std::string formatExactList(const std::vector<double> &values);
+bool parseExactList(std::string_view text, std::vector<double> &values);
 bool parseInteger(std::string_view text, int64_t &value);
 
 /// "[1024,784]"

@@ -47,6 +47,8 @@ Status TrainLoop::oneStep() {
   if (orderedEpoch != epoch) {
     shuffleEpoch(session.info.seed, epoch, data.train.count, order);
     orderedEpoch = epoch;
+    if (stepInEpoch() == 0)
+      stall.beginEpoch(session);
   }
   if (stepInEpoch() + 1 == stepsPerEpoch && measuresEpoch())
     changes.beforeStep(session);
@@ -65,6 +67,7 @@ Status TrainLoop::oneStep() {
     return status;
   record().lossSum += result.lossSum;
   record().errors += result.errors;
+  stall.afterStep(session);
   if (trace.isActive())
     if (Status status = trace.afterStep(session); status.failed())
       return status;
@@ -130,10 +133,19 @@ bool TrainLoop::measuresEpoch() const {
          (done + 1) * stepsPerEpoch > targetStep();
 }
 
+void TrainLoop::warnIfStalled() {
+  if (!stall.endEpoch(session))
+    return;
+  progress.clear();
+  fprintf(stderr, "%s\n",
+          formatStall(session.manifest(), record().epoch + 1).c_str());
+}
+
 Status TrainLoop::finishEpoch() {
   if (measuresEpoch())
     if (Status status = measureEpoch(); status.failed())
       return status;
+  warnIfStalled();
   ++record().epoch;
   record().lossSum = 0;
   record().errors = 0;

@@ -13,6 +13,7 @@
 #include "Metrics.h"
 #include "Options.h"
 #include "Progress.h"
+#include "Stall.h"
 #include "Trace.h"
 
 namespace qnet::rt {
@@ -28,7 +29,7 @@ private:
   Status prepare();
   Status startOrResume();
   Status resume();
-  Status startFresh(const Normalization &normalization);
+  void startFresh(const Normalization &normalization);
   Status trainUntil(uint64_t target, int &signal);
   Status oneStep();
   bool measuresEpoch() const;
@@ -38,6 +39,7 @@ private:
   Status writeReport();
   void note(const char *format, ...) __attribute__((format(printf, 2, 3)));
   void showProgress();
+  void warnIfStalled();
   uint64_t targetStep() const;
   LoopRecord &record() { return *session.info.loop; }
   int64_t stepInEpoch() const;
@@ -49,6 +51,7 @@ private:
   ChangeMeter changes;
   MetricsLog log;
   Trace trace;
+  StallWatch stall;
   Progress progress;
   std::vector<EpochMetrics> history;
   std::vector<uint32_t> order;

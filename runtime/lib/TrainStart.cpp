@@ -52,7 +52,7 @@ Status TrainLoop::prepare() {
   return Status::success();
 }
 
-Status TrainLoop::startFresh(const Normalization &normalization) {
+void TrainLoop::startFresh(const Normalization &normalization) {
   session.init(options.seed >= 0 ? uint32_t(options.seed)
                                  : session.manifest().seed);
   session.info.normalization = normalization;
@@ -61,7 +61,6 @@ Status TrainLoop::startFresh(const Normalization &normalization) {
   loop.trainSamples = data.train.count;
   loop.augment = options.augment;
   session.info.loop = loop;
-  return Status::success();
 }
 
 static Status differs(const std::string &path, const char *what,
@@ -103,23 +102,31 @@ Status TrainLoop::resume() {
 }
 
 Status TrainLoop::startOrResume() {
-  Normalization normalization = measureNormalization(data.train);
-  Status status = resumed ? resume() : startFresh(normalization);
-  if (status.failed())
-    return status;
+  int64_t channels = countChannels(session.manifest().inputShape);
+  if (resumed) {
+    if (Status status = resume(); status.failed())
+      return status;
+    // A checkpoint of before there were channels goes on with its one mean.
+    channels = session.info.normalization->channels();
+  }
+  Normalization normalization = measureNormalization(data.train, channels);
+  if (!resumed)
+    startFresh(normalization);
   const Normalization &stored = *session.info.normalization;
   if (stored.mean != normalization.mean)
     return differs(options.checkpoint, "mean of the training data",
-                   formatExact(stored.mean), formatExact(normalization.mean));
+                   formatExactList(stored.mean),
+                   formatExactList(normalization.mean));
   if (stored.deviation != normalization.deviation)
     return differs(options.checkpoint, "deviation of the training data",
-                   formatExact(stored.deviation),
-                   formatExact(normalization.deviation));
+                   formatExactList(stored.deviation),
+                   formatExactList(normalization.deviation));
   if (Status status = gatherer.create(session.manifest(), stored);
       status.failed())
     return status;
   if (Status status = changes.start(session); status.failed())
     return status;
+  stall.start(session);
   if (!options.trace.empty())
     if (Status status =
             trace.start(options.trace, options.traceParameter,

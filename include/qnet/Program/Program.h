@@ -58,9 +58,9 @@ struct CodesPiece {
   int64_t words = 0;
 };
 
-/// (input - mean)/deviation
+/// (input - mean)/deviation, one number for all values or one per channel.
 struct NormalizationFacts {
-  double mean = 0, deviation = 1;
+  llvm::SmallVector<double> mean, deviation;
 };
 
 /// Of a model whose outputs are a product of its inputs with the trained
@@ -70,6 +70,7 @@ struct NormalizationFacts {
 struct LinearFacts {
   std::string weights, bias; ///< `bias` is empty where there is none
   double gradient = 0, gradientPerResidual = 0;
+  double spacing = 0; ///< largest gap of the weights' grid; 0: no grid
 };
 
 struct ProgramDescription {

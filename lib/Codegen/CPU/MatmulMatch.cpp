@@ -152,7 +152,7 @@ static FailureOr<Factor> matchFactor(linalg::GenericOp op, Value value,
     return failure();
   if (loops->first != reduction && loops->second != reduction)
     return failure();
-  return Factor{input->get(), loops->first == reduction, element, value};
+  return Factor{input->get(), loops->first == reduction, element, value, false, {}, {}};
 }
 
 /// The parallel loop of a factor.

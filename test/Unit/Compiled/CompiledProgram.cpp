@@ -179,8 +179,8 @@ bool CompiledProgram::compile(const Target &target) {
 }
 
 /// The module as an object file in memory.
-static std::unique_ptr<llvm::MemoryBuffer> emitObject(ModuleOp lowered,
-                                                      const TargetCPU &cpu) {
+static std::unique_ptr<llvm::MemoryBuffer>
+emitObject(ModuleOp lowered, const TargetCPU &cpu, bool optimizes) {
   llvm::LLVMContext context;
   auto llvmModule = translateModuleToLLVMIR(lowered, context);
   auto machine = createTargetMachine(cpu);
@@ -194,7 +194,8 @@ static std::unique_ptr<llvm::MemoryBuffer> emitObject(ModuleOp lowered,
     function.addFnAttr("target-cpu", cpu.name);
     function.addFnAttr("target-features", cpu.features);
   }
-  optimize(*llvmModule, **machine);
+  if (optimizes)
+    optimize(*llvmModule, **machine);
   SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   if (auto error = emitMachineCode(*llvmModule, **machine, stream, false)) {
@@ -206,7 +207,8 @@ static std::unique_ptr<llvm::MemoryBuffer> emitObject(ModuleOp lowered,
 }
 
 bool CompiledProgram::load(ModuleOp lowered, const Target &target) {
-  auto object = emitObject(lowered, *resolveTargetCPU(target.cpu));
+  auto object =
+      emitObject(lowered, *resolveTargetCPU(target.cpu), target.optimizes);
   if (!object) {
     ADD_FAILURE() << "cannot make machine code";
     return false;

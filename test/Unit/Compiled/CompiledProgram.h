@@ -55,11 +55,12 @@ struct StepArguments {
   std::vector<uint8_t> inputs, labels;
 };
 
-/// How to compile: a CPU as `qnet-compile --cpu` takes it, and the width of
-/// vectors, 0 for the CPU's.
+/// How to compile: a CPU as `qnet-compile --cpu` takes it, the width of
+/// vectors, 0 for the CPU's, and whether LLVM optimizes.
 struct Target {
   std::string cpu = "native";
   unsigned vectorBits = 0;
+  bool optimizes = true;
 };
 
 class CompiledProgram {

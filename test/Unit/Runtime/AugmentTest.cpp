@@ -55,7 +55,7 @@ static void checkBatch(bool isBytes) {
     isBytes ? set.bytes.push_back(uint8_t(i * 7 + i / 108))
             : set.floats.push_back(float(i + 1));
   BatchGatherer gatherer;
-  ASSERT_FALSE(gatherer.create(manifest, {0.25, 0.5}).failed());
+  ASSERT_FALSE(gatherer.create(manifest, {{0.25}, {0.5}}).failed());
   std::vector<uint32_t> indices = {3, 39, 0, 7, 7, 21, 12, 13};
   Augmentation augmentation{true, 11, 5};
   gatherer.gather(set, indices.data(), 8, pool, augmentation);

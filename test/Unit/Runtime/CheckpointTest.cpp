@@ -27,7 +27,7 @@ protected:
         state.data()[tensor.offset + i] = uint8_t(i * 7 + tensor.offset);
     info.seed = 4000000000u;
     info.step = 123;
-    info.normalization = {0.1306604762738429, 0.30810780717887876};
+    info.normalization = {{0.1306604762738429}, {0.30810780717887876}};
     info.loop = LoopRecord{16, 60000, 3, 0.1 + 0.2, 17};
     Status status = saveCheckpoint(path, manifest, info, state.data());
     ASSERT_FALSE(status.failed()) << status.message();

@@ -165,8 +165,8 @@ TEST_F(DatasetTest, normalization_is_that_of_the_pixels) {
   for (uint8_t byte : data.train.bytes)
     squares += (byte / 255.0 - mean) * (byte / 255.0 - mean);
   Normalization got = measureNormalization(data.train);
-  EXPECT_NEAR(got.mean, mean, 1e-12);
-  EXPECT_NEAR(got.deviation, std::sqrt(squares / data.train.bytes.size()),
+  EXPECT_NEAR(got.mean[0], mean, 1e-12);
+  EXPECT_NEAR(got.deviation[0], std::sqrt(squares / data.train.bytes.size()),
               1e-12);
 }
 
@@ -174,14 +174,14 @@ TEST_F(DatasetTest, constant_images_do_not_divide_by_zero) {
   SampleSet set;
   set.bytes.assign(100, 51);
   Normalization got = measureNormalization(set);
-  EXPECT_EQ(got.mean, 0.2);
-  EXPECT_EQ(got.deviation, 1);
+  EXPECT_EQ(got.mean[0], 0.2);
+  EXPECT_EQ(got.deviation[0], 1);
 }
 
 TEST_F(DatasetTest, a_batch_is_standardized_and_padded) {
   ASSERT_FALSE(load().failed());
   BatchGatherer gatherer;
-  ASSERT_FALSE(gatherer.create(manifest, {0.25, 0.5}).failed());
+  ASSERT_FALSE(gatherer.create(manifest, {{0.25}, {0.5}}).failed());
   uint32_t indices[16] = {7, 3};
   gatherer.gather(data.train, indices, 16, pool);
   gatherer.gather(data.train, indices, 2, pool);
@@ -222,7 +222,7 @@ TEST_F(NpyTest, reads_inputs_and_targets) {
   EXPECT_EQ(data.train.count, 6);
   EXPECT_EQ(data.train.floats[9], 9 * 0.5f);
   EXPECT_EQ(data.train.targets[5], 5 * 0.5f);
-  EXPECT_EQ(measureNormalization(data.train).deviation, 1);
+  EXPECT_EQ(measureNormalization(data.train).deviation[0], 1);
 }
 
 TEST_F(NpyTest, one_dimensional_targets_are_fine) {

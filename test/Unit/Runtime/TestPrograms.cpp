@@ -29,7 +29,7 @@ std::string test::classifierManifest() {
  "state_bytes":1152,"arena_bytes":640,"codes_bytes":980,
  "parameters":[
   {"name":"fc.weight","shape":[10,784],"grid":"#qnet.binary<0.05>",
-   "storage_bits":1,"trainable":true},
+   "storage_bits":1,"levels":[-0.05,0.05],"trainable":true},
   {"name":"fc.bias","shape":[10],"grid":"","storage_bits":32,
    "trainable":true}],
  "tensors":[

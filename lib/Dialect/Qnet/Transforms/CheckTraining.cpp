@@ -59,8 +59,7 @@ static double getLargestStep(TrainingOp training, ParameterOp parameter,
     gradient = clip->convertToFloat();
   double weight =
       std::max(std::fabs(grid.getLowest()), std::fabs(grid.getHighest()));
-  return training.getOptimizer().getLargestStep(rate, gradient, weight) *
-         kMargin;
+  return training.getOptimizer().getLargestStep(rate, gradient, weight);
 }
 
 static std::string formatNumber(double value) {
@@ -84,7 +83,8 @@ struct QnetCheckTraining
       if (!grid || parameter.getFrozen() || grid.getNumLevels() > kMaxLevels)
         continue;
       double step = getLargestStep(training, parameter, grid);
-      if (!std::isfinite(step) || !staysEverywhere(grid, rounding, step))
+      if (!std::isfinite(step) ||
+          !staysEverywhere(grid, rounding, step * kMargin))
         continue;
       InFlightDiagnostic warning =
           training.emitWarning("rule ")

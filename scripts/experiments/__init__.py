@@ -1,0 +1,1 @@
+"""The experiments of scripts/experiment, one module each."""

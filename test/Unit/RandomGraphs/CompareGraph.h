@@ -1,0 +1,29 @@
+//===- CompareGraph.h - A graph, compiled against interpreted ---*- C++ -*-===//
+//
+// Runs init, three training steps and an evaluation both ways. Every step
+// starts from the same state, so each is judged alone.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_TEST_UNIT_RANDOMGRAPHS_COMPAREGRAPH_H
+#define QNET_TEST_UNIT_RANDOMGRAPHS_COMPAREGRAPH_H
+
+#include <cstdint>
+#include <string>
+
+namespace qnet::test {
+
+enum class Outcome {
+  Same,      ///< within the bounds
+  Explained, ///< not, but the interpreter differs from itself likewise
+  Different,
+};
+
+/// Compares the graph of `text` on data drawn from `seed`, compiled with LLVM's
+/// optimizations or without them, which is quicker. Differences, and
+/// whatever prevents a comparison, are printed to standard error.
+Outcome compareGraph(const std::string &text, uint32_t seed, bool optimizes);
+
+} // namespace qnet::test
+
+#endif // QNET_TEST_UNIT_RANDOMGRAPHS_COMPAREGRAPH_H
