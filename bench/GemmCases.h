@@ -8,8 +8,7 @@
 #ifndef QNET_BENCH_GEMMCASES_H
 #define QNET_BENCH_GEMMCASES_H
 
-#include <cstdint>
-#include <string>
+#include "ProductProgram.h"
 
 namespace qnet::bench {
 
@@ -32,12 +31,7 @@ struct GemmCase {
   bool hasCodes() const { return binary && product != Product::WeightGradient; }
   int64_t sizeA() const { return m() * k(); }
   int64_t sizeB() const { return k() * n(); }
-  int64_t bytesB() const {
-    return hasCodes() ? (sizeB() + 31) / 32 * 4 : 4 * sizeB();
-  }
-  /// Where b lies in the state block (a is first), and the block's size.
-  int64_t offsetB() const { return (4 * sizeA() + 63) / 64 * 64; }
-  int64_t stateBytes() const { return (offsetB() + bytesB() + 63) / 64 * 64; }
+  ProductState state() const { return {sizeA(), sizeB(), hasCodes()}; }
   double flops() const { return 2.0 * m() * n() * k(); }
   /// The program whose predict writes the product of its two pieces of state.
   std::string buildIR() const;

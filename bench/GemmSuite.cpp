@@ -18,7 +18,6 @@
 
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 
 using namespace qnet;
 using namespace qnet::bench;
@@ -55,22 +54,14 @@ private:
 } // namespace
 
 Operands::Operands(const GemmCase &product)
-    : state(product.stateBytes()), floatsB(4 * product.sizeB()),
+    : state(product.state().bytes()), floatsB(4 * product.sizeB()),
       result(4 * product.m() * product.n()),
       peerResult(4 * product.m() * product.n()) {
   fillNormal(state.as<float>(), product.sizeA(), 1);
   fillNormal(floatsB.as<float>(), product.sizeB(), 2);
-  char *stored = state.as<char>() + product.offsetB();
-  if (!product.hasCodes()) {
-    std::memcpy(stored, floatsB.as<char>(), product.bytesB());
-    return;
-  }
-  auto *words = reinterpret_cast<uint32_t *>(stored);
-  for (int64_t i = 0; i < product.sizeB(); ++i) {
-    float &value = floatsB.as<float>()[i];
-    value = value < 0 ? -1.0f : 1.0f;
-    words[i / 32] |= uint32_t(value > 0) << (i % 32);
-  }
+  if (product.hasCodes())
+    takeSigns(floatsB.as<float>(), product.sizeB());
+  product.state().storeB(state.as<char>(), floatsB.as<float>());
 }
 
 float Operands::a(const GemmCase &product, int64_t row, int64_t column) {
@@ -136,7 +127,7 @@ GemmSuite::GemmSuite(const OptionParser &options)
              {"outputs", "outputs"},
              {"inputs", "inputs"},
              {"threads", "threads"},
-             {"product", "product"},
+             {"product", "product    "},
              {"weights", "weights"},
              {"gflops", "GFLOP/s", 1},
              {"gflops_median", "median", 1},

@@ -14,6 +14,7 @@ namespace qnet::bench {
 
 int runUpdateSuite(const std::vector<std::string> &arguments);
 int runGemmSuite(const std::vector<std::string> &arguments);
+int runConvSuite(const std::vector<std::string> &arguments);
 
 } // namespace qnet::bench
 

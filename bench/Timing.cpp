@@ -72,3 +72,8 @@ void qnet::bench::fillNormal(float *values, int64_t count, uint32_t stream) {
     values[i] = sum * 1.7320508f;
   }
 }
+
+void qnet::bench::takeSigns(float *values, int64_t count) {
+  for (int64_t i = 0; i < count; ++i)
+    values[i] = values[i] < 0 ? -1.0f : 1.0f;
+}

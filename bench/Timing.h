@@ -45,6 +45,8 @@ private:
 
 /// Floats that look like a gradient: about normal, deviation 1, no denormals.
 void fillNormal(float *values, int64_t count, uint32_t stream);
+/// Replaces each value by -1 or +1.
+void takeSigns(float *values, int64_t count);
 
 } // namespace qnet::bench
 

@@ -23,7 +23,13 @@ gemm: the products of a dense layer against OpenBLAS
   --shape=M,N,K          batch, outputs, inputs; may be repeated
   --threads=T[,T...]     (1,2)
   --weights=f32[,binary] --asm=FILE
-both:
+conv: the products of convolutions against oneDNN
+  --shape=I,C,F,W,S      image, channels, filters, window, stride; may be repeated
+  --batch=N              (32)
+  --products=forward,input-grad,filter-grad
+  --threads=T[,T...]     (1,2)
+  --weights=f32[,binary] --asm=FILE
+all:
   --seconds=S            time for each row, at least (0.5)
   --json=FILE            the table with machine and command
 )";
@@ -35,14 +41,17 @@ int main(int argc, char **argv) {
     return runUpdateSuite(arguments);
   if (suite == "gemm")
     return runGemmSuite(arguments);
+  if (suite == "conv")
+    return runConvSuite(arguments);
   if (suite == "--help" || suite == "-h") {
     fputs(usage, stdout);
     return 0;
   }
   if (suite.empty())
-    fprintf(stderr, "error: expected a suite, one of updates, gemm\n");
+    fprintf(stderr, "error: expected a suite, one of updates, gemm, conv\n");
   else
-    fprintf(stderr, "error: unknown suite '%s', expected updates or gemm\n",
+    fprintf(stderr,
+            "error: unknown suite '%s', expected updates, gemm or conv\n",
             suite.c_str());
   return 2;
 }
