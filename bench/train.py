@@ -1,209 +1,149 @@
-"""The suite `train`: images/s of compiled trainers and of PyTorch, in turns.
+"""The suite `train`: speed and memory of compiled trainers and of PyTorch, in turns.
 
 Each round runs every trainer and every peer once, so that a slow moment of the
 machine falls on all. Every epoch but a run's first is a sample; the best and the
 median of all rounds are reported.
 """
 
-import argparse
-import json
-import os
 import pathlib
-import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-RULES = ("full", "r", "sr", "bc")
+from training import (RULES, Parser, Torch, Trainer, add_common_options, check_epochs,
+                      describe_machine, fail, list_of, one_of, positive, write_graph,
+                      write_report)
+
+# Steps of an epoch: enough to time, few for the large nets.
+STEPS = {"mlp": 50, "lenet": 8, "resnet-20": 2, "resnet-56": 1, "vgg-bc": 1}
 TORCH_RULES = ("full", "sr", "bc")
 BATCH = 128
-
-
-def fail(message, code=1):
-    print(f"error: {message}", file=sys.stderr)
-    sys.exit(code)
-
-
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        fail(message, 2)
-
-
-def positive(text):
-    try:
-        value = int(text)
-    except ValueError:
-        value = 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a positive number, got '{text}'")
-    return value
-
-
-def list_of(kind):
-    return lambda text: [kind(part) for part in text.split(",")]
-
-
-def rule(text):
-    if text not in RULES:
-        expected = ", ".join(RULES)
-        raise argparse.ArgumentTypeError(f"expected one of {expected}, got '{text}'")
-    return text
+MIB = 1 << 20
 
 
 def parse_arguments():
     parser = Parser(prog="bench train", allow_abbrev=False)
-    parser.add_argument("--tools", required=True, help="folder of qnet-compile")
-    parser.add_argument("--example", default=HERE.parent / "examples" / "mnist-mlp.mlir")
-    parser.add_argument("--rules", type=list_of(rule), default=["bc", "sr"])
-    parser.add_argument("--threads", type=list_of(positive), default=[1, 2])
-    parser.add_argument("--rounds", type=positive, default=3)
-    parser.add_argument("--epochs", type=positive, default=3)
-    parser.add_argument("--samples", type=positive, default=6400)
+    add_common_options(parser)
+    parser.add_argument("--nets", type=list_of(one_of(STEPS)), default=list(STEPS))
+    parser.add_argument("--example", type=pathlib.Path,
+                        help="a training graph to time in place of --nets, without a peer")
+    parser.add_argument("--rules", type=list_of(one_of(RULES)), default=["bc", "sr"])
+    parser.add_argument("--steps", type=positive, help="steps of an epoch")
+    parser.add_argument("--samples", type=positive,
+                        help="training samples, in place of --steps")
     parser.add_argument("--python", default="/usr/bin/python3", help="Python of the peer")
-    parser.add_argument("--json")
     args = parser.parse_args()
-    if args.samples < BATCH:
+    if args.samples and args.samples < BATCH:
         fail(f"option '--samples' expects at least one batch of {BATCH}, got {args.samples}", 2)
-    if args.epochs < 2:
-        fail("option '--epochs' expects at least 2: the first one is not counted", 2)
+    check_epochs(args)
     return args
 
 
-def run(command, environment=None):
-    result = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True,
-        env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL)
-    if result.returncode:
-        lines = result.stderr.strip().splitlines() or [f"exit code {result.returncode}"]
-        fail(f"{command[0]}: {lines[-1]}")
-    return result.stdout
+def steps_of(args, net):
+    if args.samples:
+        return args.samples // BATCH
+    return args.steps or STEPS.get(net, 8)
 
 
-def cpu_facts():
-    facts = {"model name": "unknown", "flags": ""}
-    try:
-        for line in open("/proc/cpuinfo"):
-            key, _, value = line.partition(":")
-            if key.strip() in facts:
-                facts[key.strip()] = value.strip()
-    except OSError:
-        pass
-    return facts["model name"], facts["flags"].split()
+class Case:
+    """One net under one rule on some threads: samples of both sides."""
 
+    def __init__(self, net, rule, threads, trainer):
+        self.net, self.rule, self.threads = net, rule, threads
+        self.trainer = trainer
+        self.own, self.peer = [], []
+        self.own_peaks, self.peer_facts = [], []
+        self.layout = None
 
-class Qnet:
-    """A trainer, compiled once per rule."""
+    def run_own(self, steps, epochs):
+        speeds, peak = self.trainer.measure(self.threads, steps, epochs)
+        self.own += speeds[1:]
+        self.own_peaks.append(peak)
 
-    name = "qnet"
+    def run_peer(self, torch, steps, epochs):
+        speeds, facts = torch.measure(self.net, self.rule, self.threads, steps, epochs)
+        if facts["parameters"] != self.trainer.parameters:
+            fail(f"net '{self.net}': qnet has {self.trainer.parameters} parameters, "
+                 f"pytorch {facts['parameters']}")
+        self.layout = torch.layouts[self.net, self.rule, self.threads]
+        self.peer += speeds[1:]
+        self.peer_facts.append(facts)
 
-    def __init__(self, args, folder):
-        self.args = args
-        self.folder = pathlib.Path(folder)
-        self.trainers = {}
-        for one in args.rules:
-            trainer = self.folder / f"trainer-{one}"
-            run([pathlib.Path(args.tools) / "qnet-compile", args.example,
-                 f"--rule={one}", f"--batch={BATCH}", "-o", trainer])
-            self.trainers[one] = trainer
-
-    def measure(self, one, threads):
-        log = self.folder / "log.jsonl"
-        run([self.trainers[one], "train", "--data=synthetic", f"--threads={threads}",
-             f"--epochs={self.args.epochs}", f"--train-samples={self.args.samples}",
-             f"--test-samples={BATCH}", f"--log={log}", "--quiet"])
-        records = [json.loads(line) for line in log.read_text().splitlines()]
-        log.unlink()
-        return [r["images_per_second"] for r in records if "epoch" in r]
-
-
-class Torch:
-    """PyTorch, where the Python of the peer has it."""
-
-    name = "pytorch"
-
-    def __init__(self, args, flags):
-        self.args = args
-        # Waiting OpenMP threads that spin take the cores from OpenBLAS's own.
-        self.environment = {"OMP_WAIT_POLICY": "passive"}
-        # Its OpenBLAS takes the slowest kernels on a CPU that is younger.
-        if "OPENBLAS_CORETYPE" not in os.environ:
-            if "avx512vl" in flags:
-                self.environment["OPENBLAS_CORETYPE"] = "SkylakeX"
-            elif "avx2" in flags:
-                self.environment["OPENBLAS_CORETYPE"] = "Haswell"
-        probe = subprocess.run([args.python, "-c", "import torch; print(torch.__version__)"],
-                               capture_output=True, text=True) if os.path.exists(args.python) else None
-        found = probe and probe.returncode == 0
-        self.version = probe.stdout.strip() if found else None
-
-    def measure(self, one, threads):
-        environment = dict(self.environment)
-        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-            environment[name] = str(threads)
-        output = run([self.args.python, HERE / "mlp_torch.py", f"--rule={one}",
-                      f"--threads={threads}", f"--samples={self.args.samples}",
-                      f"--epochs={self.args.epochs}", f"--batch={BATCH}"], environment)
-        return [json.loads(line)["images_per_second"] for line in output.splitlines()]
-
-
-def row_of(one, threads, own, peer):
-    row = {"threads": threads, "rule": one, "images_per_second": max(own),
-           "images_per_second_median": statistics.median(own)}
-    if peer:
-        row["pytorch"] = max(peer)
-        row["pytorch_median"] = statistics.median(peer)
-        row["ratio"] = max(own) / max(peer)
-        row["ratio_median"] = row["images_per_second_median"] / row["pytorch_median"]
-    return row
+    def row(self, data_bytes):
+        best, median = max(self.own), statistics.median(self.own)
+        peak = max(self.own_peaks)
+        row = {"net": self.net, "threads": self.threads, "rule": self.rule,
+               "images_per_second": best, "images_per_second_median": median,
+               "seconds_per_step": BATCH / best,
+               "parameters": self.trainer.parameters,
+               "state_bytes": self.trainer.state_bytes,
+               "arena_bytes": self.trainer.arena_bytes,
+               "peak_bytes": peak - data_bytes}
+        keys = ("pytorch", "pytorch_median", "ratio", "ratio_median", "pytorch_layout",
+                "pytorch_peak_bytes", "pytorch_idle_bytes", "memory_ratio",
+                "memory_ratio_without_idle")
+        row.update(dict.fromkeys(keys))
+        if self.peer:
+            theirs, idle = max(f["peak_bytes"] - f["data_bytes"] for f in self.peer_facts), \
+                min(f["idle_bytes"] for f in self.peer_facts)
+            peer = [max(self.peer), statistics.median(self.peer)]
+            row.update(zip(keys, [*peer, best / peer[0], median / peer[1], self.layout,
+                                  theirs, idle, row["peak_bytes"] / theirs,
+                                  row["peak_bytes"] / (theirs - idle)]))
+        return row
 
 
 def print_table(rows):
-    print("threads  rule     qnet img/s   median  pytorch img/s   median    ratio   median")
+    print("net        threads  rule  qnet img/s   median  pytorch img/s   median    ratio"
+          "   median  arena MiB  peak MiB  pytorch MiB  idle MiB")
     for row in rows:
-        def cell(key, width, decimals):
+        def cell(key, width, decimals, unit=1):
             value = row.get(key)
-            return f"{value:{width}.{decimals}f}" if value is not None else "-".rjust(width)
-        print(f"{row['threads']:7}  {row['rule']:8}" + cell("images_per_second", 11, 0)
-              + cell("images_per_second_median", 9, 0) + cell("pytorch", 15, 0)
-              + cell("pytorch_median", 9, 0) + cell("ratio", 9, 2)
-              + cell("ratio_median", 9, 2), flush=True)
+            return f"{value / unit:{width}.{decimals}f}" if value is not None else "-".rjust(width)
+        print(f"{row['net']:9}  {row['threads']:7}  {row['rule']:4}"
+              + cell("images_per_second", 12, 0) + cell("images_per_second_median", 9, 0)
+              + cell("pytorch", 15, 0) + cell("pytorch_median", 9, 0)
+              + cell("ratio", 9, 2) + cell("ratio_median", 9, 2)
+              + cell("arena_bytes", 11, 1, MIB) + cell("peak_bytes", 10, 1, MIB)
+              + cell("pytorch_peak_bytes", 13, 1, MIB)
+              + cell("pytorch_idle_bytes", 10, 1, MIB), flush=True)
+
+
+def build_cases(args, folder):
+    cases = []
+    nets = [args.example.stem] if args.example else args.nets
+    for net in nets:
+        graph = args.example or write_graph(args, net, folder)
+        trainers = {rule: Trainer(args, graph, rule, BATCH,
+                                  pathlib.Path(folder) / f"{net}-{rule}")
+                    for rule in args.rules}
+        cases += [Case(net, rule, threads, trainers[rule])
+                  for threads in args.threads for rule in args.rules]
+    return cases
+
+
+def data_bytes(args, net):
+    """A trainer holds its samples as bytes: images of MNIST's or CIFAR's size."""
+    size = 784 if net in ("mlp", "lenet") else 3072
+    return (steps_of(args, net) + 1) * BATCH * (size + 4)
 
 
 def main():
     args = parse_arguments()
-    cpu, flags = cpu_facts()
-    torch = Torch(args, flags)
-    load = os.getloadavg()[0]
-    print(f"machine: {cpu}, {os.cpu_count()} processors, load {load:.1f}")
+    machine, flags = describe_machine()
+    torch = Torch(args.python, BATCH, flags)
     print(f"pytorch: {torch.version or 'not installed'}", flush=True)
-    samples = {}
     with tempfile.TemporaryDirectory() as folder:
-        runners = [Qnet(args, folder)] + ([torch] if torch.version else [])
+        cases = build_cases(args, folder)
         for _ in range(args.rounds):
-            for threads in args.threads:
-                for one in args.rules:
-                    for runner in runners:
-                        if runner is torch and one not in TORCH_RULES:
-                            continue
-                        key = (one, threads, runner.name)
-                        samples.setdefault(key, []).extend(runner.measure(one, threads)[1:])
-    rows = [row_of(one, threads, samples[one, threads, "qnet"],
-                   samples.get((one, threads, "pytorch")))
-            for threads in args.threads for one in args.rules]
+            for case in cases:
+                steps = steps_of(args, case.net)
+                case.run_own(steps, args.epochs)
+                if torch.version and not args.example and case.rule in TORCH_RULES:
+                    case.run_peer(torch, steps, args.epochs)
+    rows = [case.row(data_bytes(args, case.net)) for case in cases]
     print_table(rows)
-    if args.json:
-        report = {"suite": "train", "command": sys.argv[1:],
-                  "machine": {"cpu": cpu, "processors": os.cpu_count(),
-                              "kernel": platform.release(), "load_at_start": load},
-                  "facts": {"pytorch": torch.version, "batch": BATCH,
-                            "samples": args.samples, **torch.environment},
-                  "rows": rows}
-        try:
-            pathlib.Path(args.json).write_text(json.dumps(report, indent=2) + "\n")
-        except OSError as error:
-            fail(f"cannot write '{args.json}': {error.strerror}")
+    facts = {"pytorch": torch.version, "batch": BATCH, **torch.environment}
+    write_report(args.json, "train", machine, facts, rows)
 
 
 main()
