@@ -78,6 +78,31 @@ TEST_F(CheckpointTest, round_trips_exactly) {
   EXPECT_EQ(loaded.loop->trainSamples, 60000);
 }
 
+TEST_F(CheckpointTest, keeps_a_normalization_per_channel) {
+  EXPECT_NE(readFile(path).find("\"qnet-checkpoint-1\""), std::string::npos);
+  manifest.inputShape = {14, 28, 2};
+  info.normalization = {{0.1, 1.0 / 3}, {0.25, 2.0 / 3}};
+  ASSERT_FALSE(saveCheckpoint(path, manifest, info, state.data()).failed());
+  EXPECT_NE(readFile(path).find("\"qnet-checkpoint-2\""), std::string::npos);
+  CheckpointInfo loaded;
+  Buffer copy;
+  Status status = loadCheckpoint(path, manifest, loaded, copy);
+  ASSERT_FALSE(status.failed()) << status.message();
+  EXPECT_EQ(loaded.normalization->mean, info.normalization->mean);
+  EXPECT_EQ(loaded.normalization->deviation, info.normalization->deviation);
+
+  manifest.inputShape = {784};
+  expectRefused(readFile(path), "expected a number, or one per channel");
+  manifest.inputShape = {14, 28, 2};
+  std::string content = readFile(path);
+  auto expectChangeRefused = [&](const char *to, const char *reason) {
+    expectRefused(replaced(content, "0.25 0.66", to), reason);
+  };
+  expectChangeRefused("0.25 -0.6", "expected a positive number");
+  expectChangeRefused("0.25 x.66", "expected a finite number");
+  expectChangeRefused("0.2500066", "as many numbers as 'mean'");
+}
+
 TEST_F(CheckpointTest, follows_the_safetensors_layout) {
   std::string content = readFile(path);
   uint64_t length;

@@ -178,6 +178,35 @@ TEST_F(DatasetTest, constant_images_do_not_divide_by_zero) {
   EXPECT_EQ(got.deviation[0], 1);
 }
 
+TEST_F(DatasetTest, channels_have_normalizations_of_their_own) {
+  SampleSet set;
+  for (int pixel = 0; pixel < 50; ++pixel)
+    for (int byte : {51, pixel % 2 * 102, 255 - pixel % 2 * 255})
+      set.bytes.push_back(byte);
+  Normalization got = measureNormalization(set, 3);
+  ASSERT_EQ(got.channels(), 3u);
+  EXPECT_EQ(got.mean[0], 0.2);
+  EXPECT_EQ(got.deviation[0], 1);
+  EXPECT_NEAR(got.mean[1], 0.2, 1e-15);
+  EXPECT_NEAR(got.deviation[1], 0.2, 1e-15);
+  EXPECT_NEAR(got.mean[2], 0.5, 1e-15);
+  EXPECT_NEAR(got.deviation[2], 0.5, 1e-15);
+}
+
+TEST_F(DatasetTest, a_batch_is_standardized_per_channel) {
+  ASSERT_FALSE(load().failed());
+  manifest.inputShape = {14, 14, 4};
+  BatchGatherer gatherer;
+  Normalization normalization{{0.25, 0.5, 0.125, 0}, {0.5, 1, 2, 0.25}};
+  ASSERT_FALSE(gatherer.create(manifest, normalization).failed());
+  uint32_t index = 3;
+  gatherer.gather(data.train, &index, 1, pool);
+  for (int i = 0; i < 784; ++i)
+    EXPECT_EQ(gatherer.inputs()[i],
+              float((mnistPixel(3, i) / 255.0 - normalization.mean[i % 4]) /
+                    normalization.deviation[i % 4]));
+}
+
 TEST_F(DatasetTest, a_batch_is_standardized_and_padded) {
   ASSERT_FALSE(load().failed());
   BatchGatherer gatherer;
