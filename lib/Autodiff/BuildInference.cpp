@@ -14,6 +14,7 @@
 #include "mlir/Transforms/RegionUtils.h"
 #include "qnet/Autodiff/Passes.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
+#include "qnet/Dialect/Qnet/IR/TensorNames.h"
 #include "qnet/Program/Program.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -254,8 +255,11 @@ void QnetBuildInference::buildGraph(OpBuilder &b, Partition &partition,
                 buildConstant(b, NameLoc::get(b.getStringAttr(constant.name)),
                               cast<RankedTensorType>(constant.value.getType()),
                               handles.at(constant.name)));
+  // Names of tensors would become names in the text.
   for (Operation *op : partition.rest)
-    b.clone(*op, mapping);
+    b.clone(*op, mapping)->walk([](Operation *inner) {
+      inner->setLoc(dropNames(inner->getLoc()));
+    });
 }
 
 /// The program's facts, with the parameters that the graph still holds.

@@ -8,6 +8,7 @@
 
 #include "qnet/Autodiff/Differentiate.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
+#include "qnet/Dialect/Qnet/IR/TensorNames.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -63,10 +64,11 @@ LogicalResult qnet::checkAdjoints(Value value, ArrayRef<Value> parameters) {
 }
 
 static void accumulate(OpBuilder &builder, GradientMap &gradients, Value value,
-                       Value gradient) {
+                       Value gradient, TensorKind kind) {
   auto [it, inserted] = gradients.try_emplace(value, gradient);
   if (!inserted)
-    it->second = AddOp::create(builder, value.getLoc(), it->second, gradient);
+    it->second = AddOp::create(builder, markKind(value.getLoc(), kind),
+                               it->second, gradient);
 }
 
 FailureOr<GradientMap> qnet::buildGradients(OpBuilder &builder, Value value,
@@ -77,6 +79,7 @@ FailureOr<GradientMap> qnet::buildGradients(OpBuilder &builder, Value value,
       findDependents(value.getParentBlock(), parameters);
   GradientMap gradients;
   gradients[value] = seed;
+  DenseSet<Operation *> named;
   for (Operation *op : findPath(value, dependents)) {
     SmallVector<Value> resultGradients;
     for (Value result : op->getResults())
@@ -95,9 +98,20 @@ FailureOr<GradientMap> qnet::buildGradients(OpBuilder &builder, Value value,
       return failure();
     ++numAdjoints;
     for (auto [operand, gradient, wanted] :
-         llvm::zip_equal(op->getOperands(), *operandGradients, needed))
-      if (wanted && gradient)
-        accumulate(builder, gradients, operand, gradient);
+         llvm::zip_equal(op->getOperands(), *operandGradients, needed)) {
+      if (!wanted || !gradient)
+        continue;
+      TensorKind kind = llvm::is_contained(parameters, operand)
+                            ? TensorKind::ParameterGradient
+                            : TensorKind::Gradient;
+      // An adjoint may hand on what it got; of several results that it computes
+      // at once, the first gives the name.
+      Operation *source = gradient.getDefiningOp();
+      if (source && !llvm::is_contained(resultGradients, gradient) &&
+          named.insert(source).second)
+        source->setLoc(markKind(operand.getLoc(), kind));
+      accumulate(builder, gradients, operand, gradient, kind);
+    }
   }
   return gradients;
 }

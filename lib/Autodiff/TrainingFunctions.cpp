@@ -10,6 +10,7 @@
 #include "TrainingFunctions.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "qnet/Dialect/Qnet/IR/TensorNames.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -38,6 +39,7 @@ TrainingFunctions::TrainingFunctions(TrainingOp training, ModelOp model,
                                      int64_t batch)
     : training(training), model(model), batch(batch),
       context(training.getContext()), moduleBuilder(context) {
+  nameLayers(model.getBody().front());
   for (auto parameter : model.getBody().getOps<ParameterOp>()) {
     parameterNumbers[parameter] = parameters.size();
     parameters.push_back(parameter);
@@ -312,12 +314,17 @@ Value TrainingFunctions::buildUpdate(OpBuilder &b, ParameterOp parameter,
   return update.getNewFlags();
 }
 
+static Location gradientLoc(ParameterOp parameter) {
+  return markKind(parameter.getLoc(), TensorKind::ParameterGradient);
+}
+
 /// Losses, predictions, new statistics and gradients of a part. Gradients of a
 /// micro-batch are added to the sums that are carried to it.
 TrainingFunctions::PartResults
 TrainingFunctions::buildTrainPart(OpBuilder &b, Step &step, const Part &part) {
   LossAttrInterface loss = training.getLoss();
-  Location loc = training.getLoc();
+  Location loc =
+      NameLoc::get(StringAttr::get(context, "loss"), training.getLoc());
   StateValues state = step.state, updated;
   for (auto [name, value] : llvm::zip(step.statistics, part.carried))
     state[name] = value;
@@ -348,7 +355,7 @@ TrainingFunctions::buildTrainPart(OpBuilder &b, Step &step, const Part &part) {
       Value sum = part.carried[step.statistics.size() + i];
       gradient =
           gradient
-              ? AddOp::create(b, parameter.getLoc(), sum, gradient).getResult()
+              ? AddOp::create(b, gradientLoc(parameter), sum, gradient).getResult()
               : sum;
     }
     results.push_back(gradient);
@@ -392,7 +399,7 @@ LogicalResult TrainingFunctions::buildTrainStep() {
   if (isSplit())
     for (ParameterOp parameter : step.trained)
       carried.push_back(
-          buildF32(b, parameter.getLoc(), parameter.getType(), 0.0f));
+          buildF32(b, gradientLoc(parameter), parameter.getType(), 0.0f));
   PartResults all =
       buildParts(b, loc, {extra(0), extra(1)}, perSampleTypes(), carried,
                  [&](OpBuilder &inner, const Part &part) {

@@ -7,7 +7,9 @@
 
 #include "llvm/Support/CommandLine.h"
 #include "qnet/Driver/Driver.h"
+#include "qnet/Program/MemoryPlan.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -93,6 +95,16 @@ struct Options {
                             cl::desc("Default seed of the trainer, in place of "
                                      "the graph's"),
                             cl::value_desc("n"), cl::cat(category)};
+  cl::opt<std::string> report{
+      "report",
+      cl::desc("What to print: memory, the memory plan, or memory=json; the "
+               "program is then written only with -o"),
+      cl::value_desc("what"), cl::cat(category)};
+  cl::opt<std::string> memoryBudget{
+      "memory-budget",
+      cl::desc("Fail where state and buffers take more bytes than this; K, M "
+               "or G may follow"),
+      cl::value_desc("size"), cl::cat(category)};
   cl::opt<std::string> cpu{
       "cpu",
       cl::desc("CPU to make code for: native (default), generic (x86-64-v3), "
@@ -122,6 +134,31 @@ static bool readNumber(const cl::opt<std::string> &option, const char *what,
     return true;
   fail(Twine("expected ") + what + " from " + Twine(low) + " to " +
        Twine(high) + ", got '" + text + "'");
+  return false;
+}
+
+static bool readReport(const cl::opt<std::string> &option, ReportKind &report) {
+  if (!option.getNumOccurrences())
+    return true;
+  report = StringSwitch<ReportKind>(option.getValue())
+               .Case("memory", ReportKind::Memory)
+               .Case("memory=json", ReportKind::MemoryJson)
+               .Default(ReportKind::None);
+  if (report != ReportKind::None)
+    return true;
+  fail("expected --report to be memory or memory=json, got '" +
+       option.getValue() + "'");
+  return false;
+}
+
+static bool readBudget(const cl::opt<std::string> &option,
+                       std::string &budget) {
+  budget = option;
+  if (!option.getNumOccurrences() || mlir::succeeded(parseByteSize(budget)))
+    return true;
+  fail("expected --memory-budget to be a number of bytes, or one and K, M or "
+       "G, got '" +
+       budget + "'");
   return false;
 }
 
@@ -156,7 +193,9 @@ int qnet::compileMain(int argc, char **argv) {
   if (!readNumber(options.batch, "a batch size", 1, 1 << 24, settings.batch) ||
       !readNumber(options.microBatch, "a micro-batch size", 1, 1 << 24,
                   settings.microBatch) ||
-      !readNumber(options.seed, "a seed", 0, UINT32_MAX, settings.seed))
+      !readNumber(options.seed, "a seed", 0, UINT32_MAX, settings.seed) ||
+      !readReport(options.report, settings.report) ||
+      !readBudget(options.memoryBudget, settings.memoryBudget))
     return 1;
   settings.input = options.input;
   settings.output = options.output;

@@ -21,11 +21,13 @@
 #include "qnet/Driver/Driver.h"
 #include "qnet/InitAll.h"
 #include "qnet/Pipelines/Pipelines.h"
+#include "qnet/Program/MemoryPlan.h"
 #include "qnet/Program/Program.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
@@ -76,6 +78,8 @@ private:
   LogicalResult checkNoOverrides();
   void addOverrides(PassManager &manager);
   LogicalResult lower(const TargetCPU &cpu);
+  LogicalResult finish(const TargetCPU &cpu);
+  void printReport();
   LogicalResult emit(const TargetCPU &cpu);
   LogicalResult emitObject(llvm::Module &module, llvm::TargetMachine &machine);
   std::string programName();
@@ -138,15 +142,31 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
   }
   CPUPipelineOptions pipeline;
   pipeline.vectorBits = cpu.vectorBits;
-  if (isInferenceGraph()) {
+  pipeline.memoryBudget = options.memoryBudget;
+  pipeline.recordMemory = true;
+  bool isInference = isInferenceGraph();
+  if (isInference) {
     if (failed(checkNoOverrides()))
       return failure();
-    buildCompileInferencePipeline(manager, pipeline);
   } else {
     addOverrides(manager);
     manager.addPass(createQnetCheckTraining());
-    buildCompilePipeline(manager, pipeline);
   }
+  buildToLoops(manager, pipeline, isInference);
+  return manager.run(*module);
+}
+
+void Compiler::printReport() {
+  MemoryPlan plan = readMemoryPlan(*module);
+  if (options.report == ReportKind::Memory)
+    printMemoryPlan(plan, llvm::outs());
+  else
+    llvm::outs() << llvm::formatv("{0:2}\n", toJson(plan));
+}
+
+LogicalResult Compiler::finish(const TargetCPU &cpu) {
+  PassManager manager(&context);
+  buildToLLVMPipeline(manager);
   QnetEmitProgramOptions program;
   program.emitMain = options.emit == EmitKind::Trainer;
   program.target = cpu.describe();
@@ -278,6 +298,13 @@ LogicalResult Compiler::run() {
     return report(cpu.takeError());
   SourceMgrDiagnosticHandler handler(sources, &context);
   if (failed(parse()) || failed(lower(*cpu)))
+    return failure();
+  if (options.report != ReportKind::None) {
+    printReport();
+    if (options.output.empty())
+      return success();
+  }
+  if (failed(finish(*cpu)))
     return failure();
   return emit(*cpu);
 }

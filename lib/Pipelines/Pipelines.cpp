@@ -73,7 +73,10 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createQnetParallelizeLinalg());
   manager.addNestedPass<func::FuncOp>(createQnetExpandRandomBits());
   manager.addNestedPass<func::FuncOp>(createQnetExpandMath());
-  manager.addPass(createQnetPlanMemory());
+  QnetPlanMemoryOptions memory;
+  memory.budget = options.memoryBudget;
+  memory.record = options.recordMemory;
+  manager.addPass(createQnetPlanMemory(memory));
   addCleanup(manager);
   manager.addPass(createLoopInvariantCodeMotionPass());
   manager.addPass(createQnetOutlineParallelLoops());
@@ -92,23 +95,20 @@ void qnet::buildToLLVMPipeline(OpPassManager &manager) {
   addCleanup(manager);
 }
 
-static void addFromLinalg(OpPassManager &manager,
-                          const CPUPipelineOptions &options) {
+void qnet::buildToLoops(OpPassManager &manager,
+                        const CPUPipelineOptions &options, bool isInference) {
+  if (isInference)
+    buildInferenceToLinalgPipeline(manager);
+  else
+    buildToLinalgPipeline(manager);
   buildBufferizePipeline(manager);
   buildToLoopsPipeline(manager, options);
-  buildToLLVMPipeline(manager);
 }
 
 void qnet::buildCompilePipeline(OpPassManager &manager,
                                 const CPUPipelineOptions &options) {
-  buildToLinalgPipeline(manager);
-  addFromLinalg(manager, options);
-}
-
-void qnet::buildCompileInferencePipeline(OpPassManager &manager,
-                                         const CPUPipelineOptions &options) {
-  buildInferenceToLinalgPipeline(manager);
-  addFromLinalg(manager, options);
+  buildToLoops(manager, options, /*isInference=*/false);
+  buildToLLVMPipeline(manager);
 }
 
 void qnet::registerQnetPipelines() {

@@ -63,6 +63,9 @@ static void printMemory(const Manifest &manifest, bool isPredictor) {
   printf("  %-15s %12lld bytes  %s\n", "activations",
          (long long)manifest.arenaBytes,
          formatBytes(manifest.arenaBytes).c_str());
+  for (const auto &[what, bytes] : manifest.peak)
+    printf("    %-18s %7lld bytes  %s\n", what.c_str(), (long long)bytes,
+           formatBytes(bytes).c_str());
 }
 
 static void printRun(const std::string &path, const CheckpointInfo &info) {

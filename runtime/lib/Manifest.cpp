@@ -255,8 +255,20 @@ static Status readTheory(const JsonValue &json, Manifest &manifest) {
   return top.status().failed() ? top.status() : reader.status();
 }
 
+/// Shown to the user only.
+static void readMemory(const JsonValue &json, Manifest &manifest) {
+  const JsonValue *memory = json.find("memory");
+  const JsonValue *peak = memory ? memory->find("peak") : nullptr;
+  if (!peak)
+    return;
+  for (const auto &[what, bytes] : peak->members)
+    if (bytes.isInteger && bytes.integer > 0)
+      manifest.peak.emplace_back(what, bytes.integer);
+}
+
 /// What not every program has.
 static Status readExtras(const JsonValue &json, Manifest &manifest) {
+  readMemory(json, manifest);
   if (Status status = readTheory(json, manifest); status.failed())
     return status;
   if (const JsonValue *value = json.find("inference"))

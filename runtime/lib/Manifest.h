@@ -97,6 +97,8 @@ struct Manifest {
   int64_t classes = 0; // For classification.
   Shape targetShape;   // For regression.
   int64_t stateBytes = 0, arenaBytes = 0, codesBytes = 0;
+  /// Bytes of the arena at its fullest, by what they hold; may be empty.
+  std::vector<std::pair<std::string, int64_t>> peak;
   std::vector<Parameter> parameters;
   std::vector<StateTensor> tensors;
   std::vector<CodesEntry> codes;

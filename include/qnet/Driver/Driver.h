@@ -29,6 +29,9 @@ namespace qnet {
 /// What qnet-compile writes.
 enum class EmitKind { Trainer, Object, Shared, Llvm, Asm, Mlir, Header };
 
+/// What qnet-compile tells about the program.
+enum class ReportKind { None, Memory, MemoryJson };
+
 /// Settings of one compilation; empty strings and zeros stand for the graph's
 /// own.
 struct CompileOptions {
@@ -39,6 +42,11 @@ struct CompileOptions {
   int64_t microBatch = 0;
   int64_t seed = -1;
   std::string cpu = "native";
+  /// Printed to stdout; the program is written then only where `output` says
+  /// where to.
+  ReportKind report = ReportKind::None;
+  /// Bytes that state and buffers may take, as qnet-plan-memory reads it.
+  std::string memoryBudget;
   /// Extra passes on the training graph, before qnet's own.
   std::string passPipeline;
   std::vector<std::string> passPlugins, dialectPlugins;

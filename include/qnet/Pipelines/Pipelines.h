@@ -21,6 +21,14 @@ struct CPUPipelineOptions
       *this, "vector-bits",
       llvm::cl::desc("Width of the target's vector registers: 128, 256 or 512"),
       llvm::cl::init(256)};
+  Option<std::string> memoryBudget{
+      *this, "memory-budget",
+      llvm::cl::desc("Bytes that state and arena may take together, or a "
+                     "number and K, M or G")};
+  Option<bool> recordMemory{
+      *this, "record-memory",
+      llvm::cl::desc("Keep the memory plan in attributes of the functions"),
+      llvm::cl::init(false)};
 };
 
 /// qnet-to-linalg: a training graph to linalg on tensors.
@@ -34,13 +42,12 @@ void buildToLoopsPipeline(mlir::OpPassManager &manager,
                           const CPUPipelineOptions &options);
 /// qnet-to-llvm: loops to the LLVM dialect.
 void buildToLLVMPipeline(mlir::OpPassManager &manager);
+/// From a training graph to loops, and the same for an inference graph.
+void buildToLoops(mlir::OpPassManager &manager,
+                  const CPUPipelineOptions &options, bool isInference);
 /// qnet-compile: all of the above.
 void buildCompilePipeline(mlir::OpPassManager &manager,
                           const CPUPipelineOptions &options);
-
-/// The same for an inference graph.
-void buildCompileInferencePipeline(mlir::OpPassManager &manager,
-                                   const CPUPipelineOptions &options);
 
 void registerQnetPipelines();
 

@@ -7,6 +7,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
+#include "qnet/Program/MemoryPlan.h"
 #include "qnet/Program/Program.h"
 #include "llvm/Support/JSON.h"
 
@@ -40,6 +41,9 @@ static FailureOr<std::string> finishManifest(ModuleOp module,
     arena = bytes.getInt();
   (*value->getAsObject())["arena_bytes"] = arena;
   (*value->getAsObject())["target"] = target.str();
+  MemoryPlan plan = readMemoryPlan(module);
+  if (!plan.entries.empty())
+    (*value->getAsObject())["memory"] = summarizeMemory(plan);
   return llvm::formatv("{0}", *value).str();
 }
 

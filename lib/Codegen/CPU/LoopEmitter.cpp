@@ -6,9 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoopEmitter.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "qnet/Dialect/Qnet/IR/TensorNames.h"
 
 using namespace mlir;
 
@@ -79,6 +81,12 @@ void qnet::loops::split(ImplicitLocOpBuilder &b, Value i, int64_t bound,
   then();
   b.setInsertionPointToStart(branch.elseBlock());
   orElse();
+}
+
+Value qnet::loops::allocateWorkspace(ImplicitLocOpBuilder &b, MemRefType type) {
+  auto alloc = memref::AllocOp::create(b, type, b.getI64IntegerAttr(64));
+  alloc->setLoc(markKind(alloc.getLoc(), TensorKind::Workspace));
+  return alloc;
 }
 
 VectorType qnet::loops::f32Lanes(ImplicitLocOpBuilder &b, int64_t lanes) {

@@ -34,6 +34,10 @@ void split(mlir::ImplicitLocOpBuilder &b, mlir::Value i, int64_t bound,
            int64_t count, llvm::function_ref<void()> then,
            llvm::function_ref<void()> orElse);
 
+/// A buffer that the memory plan calls a workspace.
+mlir::Value allocateWorkspace(mlir::ImplicitLocOpBuilder &b,
+                              mlir::MemRefType type);
+
 mlir::VectorType f32Lanes(mlir::ImplicitLocOpBuilder &b, int64_t lanes);
 mlir::VectorType i32Lanes(mlir::ImplicitLocOpBuilder &b, int64_t lanes);
 /// vector<lanesxi1> with the first `count` lanes set.

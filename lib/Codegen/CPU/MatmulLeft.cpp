@@ -81,7 +81,7 @@ Value matmul::packLeft(ImplicitLocOpBuilder &b, const Product &product) {
   LeftLayout layout = getLeftLayout(product);
   auto type = MemRefType::get(tiling.numBlocks * tiling.tiles * layout.tileSize,
                               b.getF32Type());
-  Value to = memref::AllocOp::create(b, type, b.getI64IntegerAttr(64));
+  Value to = allocateWorkspace(b, type);
   forAll(b, tiling.tiles, [&](Value tile) {
     forEachBlock(b, product, [&](KBlock block) {
       Value at = leftTileStart(b, product, block.number, tile);

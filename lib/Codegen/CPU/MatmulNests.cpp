@@ -104,7 +104,7 @@ static Value packPanels(ImplicitLocOpBuilder &b, const Product &product) {
                index(b, product.k)};
   auto type =
       MemRefType::get(panels * product.k * tiling.panel, b.getF32Type());
-  Value packed = memref::AllocOp::create(b, type, b.getI64IntegerAttr(64));
+  Value packed = allocateWorkspace(b, type);
   forAll(b, panels, [&](Value number) {
     withPanel(b, product, number, [&](Columns columns) {
       packRight(b, product, columns, whole, packed,

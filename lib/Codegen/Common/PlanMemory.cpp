@@ -15,6 +15,7 @@
 #include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "qnet/Codegen/Common/Passes.h"
+#include "qnet/Program/MemoryPlan.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace qnet {
@@ -33,6 +34,7 @@ struct Buffer {
   int64_t bytes;
   unsigned first, last; ///< positions of the first and last use
   int64_t offset = 0;
+  Operation *born = nullptr; ///< the first op that uses it, in its block
 
   bool overlaps(const Buffer &other) const {
     return first <= other.last && other.first <= last;
@@ -57,10 +59,14 @@ static void number(Block &block, unsigned &next, Positions &positions) {
 static void addUses(Value value, const Positions &positions, Block *block,
                     Buffer &buffer) {
   for (Operation *user : value.getUsers()) {
-    auto [first, last] = positions.lookup(block->findAncestorOpInBlock(*user));
+    Operation *ancestor = block->findAncestorOpInBlock(*user);
+    auto [first, last] = positions.lookup(ancestor);
+    bool isView = isa<ViewLikeOpInterface>(user);
+    if (!isView && (!buffer.born || first <= positions.lookup(buffer.born).first))
+      buffer.born = ancestor;
     buffer.first = std::min(buffer.first, first);
     buffer.last = std::max(buffer.last, last);
-    if (isa<ViewLikeOpInterface>(user))
+    if (isView)
       for (Value view : user->getResults())
         addUses(view, positions, block, buffer);
   }
@@ -125,6 +131,25 @@ static SmallVector<Buffer> collectBuffers(func::FuncOp function) {
   return buffers;
 }
 
+/// What the report says of a buffer: its name is that of the op that first
+/// writes it.
+static qnet::PlannedBuffer describe(const Buffer &buffer) {
+  memref::AllocOp alloc = buffer.alloc;
+  Operation *source = buffer.born ? buffer.born : alloc.getOperation();
+  qnet::TensorName name = qnet::getTensorName(source->getLoc());
+  // Only code generation says what its buffers are where it allocates them.
+  qnet::TensorKind kind = qnet::getTensorName(alloc.getLoc()).kind;
+  if (kind == qnet::TensorKind::Workspace)
+    name.kind = kind;
+  std::string type;
+  llvm::raw_string_ostream stream(type);
+  for (int64_t size : alloc.getType().getShape())
+    stream << size << "x";
+  stream << alloc.getType().getElementType();
+  return {name.name.str(), name.kind,    type,       buffer.bytes,
+          buffer.offset,   buffer.first, buffer.last};
+}
+
 /// Whether `alloc` is reached once in a call or in each of some iterations that
 /// run one after another.
 static bool isSequential(memref::AllocOp alloc, Block *entry) {
@@ -172,19 +197,38 @@ struct QnetPlanMemory : qnet::impl::QnetPlanMemoryBase<QnetPlanMemory> {
     return failure(result.wasInterrupted());
   }
 
-  void runOnOperation() override {
-    ModuleOp module = getOperation();
-    int64_t largest = 0;
-    for (auto function : module.getOps<func::FuncOp>())
-      if (failed(plan(function, largest)))
-        return signalPassFailure();
-    module->setAttr("qnet.arena_bytes",
-                    Builder(module).getI64IntegerAttr(largest));
-    arenaBytes += largest;
+  LogicalResult initialize(MLIRContext *context) override {
+    if (budget.empty())
+      return success();
+    FailureOr<int64_t> bytes = qnet::parseByteSize(budget);
+    if (failed(bytes))
+      return emitError(UnknownLoc::get(context))
+             << "qnet-plan-memory: expected a budget in bytes, or with K, M or "
+                "G after the number, got '"
+             << budget << "'";
+    maxBytes = *bytes;
+    return success();
   }
 
-  /// Plans one function; raises `largest` to the size of its arena.
-  LogicalResult plan(func::FuncOp function, int64_t &largest) {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    qnet::MemoryPlan plan;
+    for (auto function : module.getOps<func::FuncOp>())
+      if (failed(planFunction(function, plan)))
+        return signalPassFailure();
+    Builder b(module);
+    module->setAttr("qnet.arena_bytes",
+                    b.getI64IntegerAttr(plan.getArenaBytes()));
+    arenaBytes += plan.getArenaBytes();
+    if (!maxBytes)
+      return;
+    qnet::readProgramFacts(module, plan);
+    if (failed(qnet::checkBudget(module, plan, *maxBytes)))
+      signalPassFailure();
+  }
+
+  /// Plans one function, and adds it to `plan` where it has an arena.
+  LogicalResult planFunction(func::FuncOp function, qnet::MemoryPlan &plan) {
     if (function.isExternal())
       return success();
     std::optional<unsigned> arena;
@@ -196,9 +240,15 @@ struct QnetPlanMemory : qnet::impl::QnetPlanMemoryBase<QnetPlanMemory> {
     if (failed(checkAllocations(function)))
       return failure();
     SmallVector<Buffer> buffers = collectBuffers(function);
-    int64_t bytes = placeBuffers(buffers);
-    rewrite(function, *arena, buffers, bytes);
-    largest = std::max(largest, bytes);
+    qnet::EntryPlan &entry = plan.entries.emplace_back();
+    entry.entry = function.getName().str();
+    entry.arenaBytes = placeBuffers(buffers);
+    for (const Buffer &buffer : buffers)
+      entry.buffers.push_back(describe(buffer));
+    if (record)
+      function->setAttr(qnet::kMemoryPlanAttrName,
+                        qnet::toAttribute(&getContext(), entry));
+    rewrite(function, *arena, buffers, entry.arenaBytes);
     return success();
   }
 
@@ -224,5 +274,7 @@ struct QnetPlanMemory : qnet::impl::QnetPlanMemoryBase<QnetPlanMemory> {
     }
     numPlanned += buffers.size();
   }
+
+  std::optional<int64_t> maxBytes;
 };
 } // namespace

@@ -12,6 +12,7 @@
 
 #include "DirectConv.h"
 #include "Gather.h"
+#include "qnet/Dialect/Qnet/IR/TensorNames.h"
 #include "qnet/Conversion/QnetToLinalg/Passes.h"
 
 using namespace mlir;
@@ -47,7 +48,8 @@ static Value buildColumns(OpBuilder &b, Location loc, Value input,
   RankedTensorType type =
       f32Tensor(b, columnsShape(tensorTypeOf(input), windows));
   Value columns = buildElementwise(
-      b, loc, type, {}, [&](OpBuilder &inner, Location bodyLoc, ValueRange) {
+      b, extendName(loc, ".columns"), type, {},
+      [&](OpBuilder &inner, Location bodyLoc, ValueRange) {
         Places at{inner, bodyLoc};
         Place row = at.inWindow(at.loop(1), at.loop(3), windows, 0);
         Place column = at.inWindow(at.loop(2), at.loop(4), windows, 1);
@@ -159,8 +161,9 @@ struct ConvertConv2DInputGrad : OpRewritePattern<Conv2DInputGradOp> {
     RankedTensorType flat =
         f32Tensor(rewriter, {tensorTypeOf(gradient).getDimSize(0),
                              tensorTypeOf(weights).getDimSize(1)});
-    Value columns = buildContraction(rewriter, loc, {gradient, {0, 2}},
-                                     {weights, {2, 1}}, flat);
+    Value columns =
+        buildContraction(rewriter, extendName(loc, ".columns"),
+                         {gradient, {0, 2}}, {weights, {2, 1}}, flat);
     rewriter.replaceOp(
         op, buildFromColumns(rewriter, loc, columns, input, windows));
     return success();

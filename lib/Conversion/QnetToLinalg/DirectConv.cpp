@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DirectConv.h"
+#include "qnet/Dialect/Qnet/IR/TensorNames.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -47,7 +48,7 @@ static Value buildPadded(OpBuilder &b, Location loc, Value image,
   SmallVector<int64_t> shape(tensorTypeOf(image).getShape());
   for (int i : {1, 2})
     shape[i] += low[i] + high[i];
-  return PadOp::create(b, loc, RankedTensorType::get(shape, b.getF32Type()),
+  return PadOp::create(b, extendName(loc, ".padded"), RankedTensorType::get(shape, b.getF32Type()),
                        image, low, high);
 }
 

@@ -1,4 +1,5 @@
 // RUN: qnet-opt %s -qnet-plan-memory -split-input-file | FileCheck %s
+// RUN: qnet-opt %s -qnet-plan-memory=record -split-input-file | FileCheck %s --check-prefix=PLAN
 
 // %a is dead when %c is born: they share a place. %b lives beside both.
 // CHECK: module attributes {qnet.arena_bytes = 128 : i64}
@@ -125,5 +126,29 @@ func.func @functions_without_an_arena_are_left_alone() {
 // CHECK: module attributes {qnet.arena_bytes = 0 : i64}
 // CHECK-LABEL: @no_buffer_no_arena
 func.func @no_buffer_no_arena(%arena: memref<0xi8> {qnet.arena}) {
+  return
+}
+
+// -----
+
+// The plan is kept with the function on request: the name of a buffer is that of the op that first
+// writes it, views do not count, and what code generation adds is a workspace.
+// CHECK-NOT: qnet.memory_plan
+// PLAN-LABEL: @buffers_are_named_after_their_writers
+// PLAN-SAME: qnet.memory_plan = {arena = 192 : i64, buffers = [
+// PLAN-SAME: {bytes = 64 : i64, first = {{[0-9]+}} : i64, kind = "activation", last = {{[0-9]+}} : i64, name = "conv1.relu", offset = {{[0-9]+}} : i64, type = "16xf32"}
+// PLAN-SAME: {bytes = 64 : i64, {{[^}]*}}kind = "parameter gradient", {{[^}]*}}name = "fc.weight", {{[^}]*}}type = "4x4xf32"}
+// PLAN-SAME: {bytes = 16 : i64, {{[^}]*}}kind = "workspace", {{[^}]*}}name = "fc.weight", {{[^}]*}}type = "4xi32"}]}
+func.func @buffers_are_named_after_their_writers(%arena: memref<0xi8> {qnet.arena}, %x: f32, %n: i32) {
+  %i = arith.constant 0 : index
+  %a = memref.alloc() : memref<16xf32>
+  %view = memref.expand_shape %a [[0, 1]] output_shape [4, 4] : memref<16xf32> into memref<4x4xf32> loc("not this")
+  memref.store %x, %view[%i, %i] : memref<4x4xf32> loc("conv1.relu")
+  %b = memref.alloc() : memref<4x4xf32> loc("nor this")
+  %c = memref.alloc() : memref<4xi32> loc(fused<"workspace">["fc.weight"])
+  memref.store %n, %c[%i] : memref<4xi32> loc("fc.weight")
+  memref.copy %view, %b : memref<4x4xf32> to memref<4x4xf32> loc(fused<"parameter gradient">["fc.weight"])
+  memref.store %x, %view[%i, %i] : memref<4x4xf32>
+  memref.store %n, %c[%i] : memref<4xi32>
   return
 }

@@ -225,7 +225,12 @@ def QnetPlanMemory : Pass<"qnet-plan-memory", "::mlir::ModuleOp"> {
     whole lifetime. A buffer of a loop's body lives within one iteration; one from
     outside that the body uses lives as long as the loop. The
     argument's type then says how large the arena is, and the module attribute
-    `qnet.arena_bytes` how large the largest is.
+    `qnet.arena_bytes` how large the largest is. With `record`, the function's
+    attribute `qnet.memory_plan` lists the buffers, with their kind and name: those of
+    the location of the op that first writes each (docs/memory.md).
+
+    With a budget, state and largest arena together must fit it; else the error names
+    the largest tensors.
 
     Before:
     ```mlir
@@ -238,6 +243,12 @@ def QnetPlanMemory : Pass<"qnet-plan-memory", "::mlir::ModuleOp"> {
       %a = memref.view %arena[%c0][] : memref<64xi8> to memref<16xf32>
     ```
   }];
+  let options = [
+    Option<"budget", "budget", "std::string", /*default=*/"\"\"",
+           "Bytes that state and arena may take together, or a number and K, M or G">,
+    Option<"record", "record", "bool", /*default=*/"false",
+           "Keep the plan in the attribute qnet.memory_plan of each function">
+  ];
   let statistics = [
     Statistic<"numPlanned", "planned", "Number of buffers placed">,
     Statistic<"arenaBytes", "arena-bytes", "Size of the arenas">,
