@@ -100,6 +100,11 @@ struct Options {
       cl::desc("What to print: memory, the memory plan, or memory=json; the "
                "program is then written only with -o"),
       cl::value_desc("what"), cl::cat(category)};
+  cl::opt<bool> recompute{
+      "recompute",
+      cl::desc("Compute cheap activations again for the gradients instead of "
+               "keeping them"),
+      cl::cat(category)};
   cl::opt<std::string> memoryBudget{
       "memory-budget",
       cl::desc("Fail where state and buffers take more bytes than this; K, M "
@@ -204,6 +209,7 @@ int qnet::compileMain(int argc, char **argv) {
   settings.optimizer = options.optimizer;
   settings.schedule = options.schedule;
   settings.cpu = options.cpu;
+  settings.recompute = options.recompute;
   settings.passPipeline = options.passPipeline;
   settings.passPlugins.assign(options.passPlugins.begin(),
                               options.passPlugins.end());

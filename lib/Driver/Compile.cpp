@@ -144,6 +144,7 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
   pipeline.vectorBits = cpu.vectorBits;
   pipeline.memoryBudget = options.memoryBudget;
   pipeline.recordMemory = true;
+  pipeline.recompute = options.recompute;
   bool isInference = isInferenceGraph();
   if (isInference) {
     if (failed(checkNoOverrides()))

@@ -64,6 +64,9 @@ void qnet::buildBufferizePipeline(OpPassManager &manager) {
 
 void qnet::buildToLoopsPipeline(OpPassManager &manager,
                                 const CPUPipelineOptions &options) {
+  if (options.recompute)
+    manager.addNestedPass<func::FuncOp>(createQnetRecomputeActivations());
+  manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
   QnetBlockMatmulOptions matmul;
   matmul.vectorBits = options.vectorBits;
   manager.addNestedPass<func::FuncOp>(createQnetBlockMatmul(matmul));

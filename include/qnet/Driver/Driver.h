@@ -47,6 +47,8 @@ struct CompileOptions {
   ReportKind report = ReportKind::None;
   /// Bytes that state and buffers may take, as qnet-plan-memory reads it.
   std::string memoryBudget;
+  /// Compute cheap activations again for the gradient instead of keeping them.
+  bool recompute = false;
   /// Extra passes on the training graph, before qnet's own.
   std::string passPipeline;
   std::vector<std::string> passPlugins, dialectPlugins;

@@ -25,6 +25,10 @@ struct CPUPipelineOptions
       *this, "memory-budget",
       llvm::cl::desc("Bytes that state and arena may take together, or a "
                      "number and K, M or G")};
+  Option<bool> recompute{
+      *this, "recompute",
+      llvm::cl::desc("Compute cheap activations again instead of keeping them"),
+      llvm::cl::init(false)};
   Option<bool> recordMemory{
       *this, "record-memory",
       llvm::cl::desc("Keep the memory plan in attributes of the functions"),

@@ -125,10 +125,11 @@ static void multiplyPanels(ImplicitLocOpBuilder &b, const Product &product,
 }
 
 static void emitNest(ImplicitLocOpBuilder &b, const Product &product) {
-  if (isTall(product))
-    return emitTallNest(b, product);
+  // A long product has no workspace: a tall one would pack all of its windows.
   if (isLong(product))
     return emitLongNest(b, product);
+  if (isTall(product))
+    return emitTallNest(b, product);
   Value left = packLeft(b, product);
   auto multiply = [&](Columns columns, Value panel, KBlock block) {
     packRight(b, product, columns, block, panel, index(b, 0));

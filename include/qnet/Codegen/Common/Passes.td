@@ -215,6 +215,72 @@ def QnetIsolateDestinations
                            "::mlir::tensor::TensorDialect"];
 }
 
+def QnetRecomputeActivations
+    : Pass<"qnet-recompute-activations", "::mlir::func::FuncOp"> {
+  let summary = "Compute cheap buffers again instead of keeping them";
+  let description = [{
+    Where a buffer lives across the peak of a function's memory, from uses before it to
+    uses after it, and can be computed again at the first of these, it is: the linalg
+    ops that wrote it are cloned there, to a new buffer, which the later uses read. So
+    the old one does not live at the peak. That repeats until the peak goes down no
+    more. The values are the same, bit for bit.
+
+    Only buffers are recomputed whose ops have at most `max-work` iterations per element
+    (normalization, activations, padding, pooling, products of few terms), and whose inputs are
+    then still there unchanged, or can be recomputed themselves.
+
+    Before:
+    ```mlir
+    linalg.generic {... relu ...} ins(%x) outs(%y)
+    linalg.generic {... product ...} ins(%y, %w) outs(%z)
+    ...
+    "use"(%x, %y)
+    ```
+    After:
+    ```mlir
+    linalg.generic {... relu ...} ins(%x) outs(%y)
+    linalg.generic {... product ...} ins(%y, %w) outs(%z)
+    ...
+    linalg.generic {... relu ...} ins(%x) outs(%y1)
+    "use"(%x, %y1)
+    ```
+  }];
+  let options = [
+    Option<"maxWork", "max-work", "int64_t", /*default=*/"32",
+           "Iterations per element of a buffer that is recomputed, at most">
+  ];
+  let statistics = [
+    Statistic<"numRecomputed", "recomputed", "Number of buffers computed again">
+  ];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def QnetReuseBuffers : Pass<"qnet-reuse-buffers", "::mlir::func::FuncOp"> {
+  let summary = "Let elementwise ops write over an input that dies there";
+  let description = [{
+    Where all loops of a `linalg.generic` on buffers are parallel, and an input of the
+    output's type and indexing map is read by nothing after the op, the output takes the
+    input's buffer: an iteration has read its element when it writes it. Both are
+    allocations of the op's block; the op has no other use of the input's buffer.
+
+    Before:
+    ```mlir
+    %dz = memref.alloc() : memref<4x8xf32>
+    linalg.generic {...} ins(%dy, %y : ...) outs(%dz : memref<4x8xf32>) {...}
+    "use"(%dz)
+    ```
+    After, if %dy has no later use:
+    ```mlir
+    linalg.generic {...} ins(%dy, %y : ...) outs(%dy : memref<4x8xf32>) {...}
+    "use"(%dy)
+    ```
+  }];
+  let statistics = [
+    Statistic<"numReused", "reused", "Number of buffers that took another's place">
+  ];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
 def QnetPlanMemory : Pass<"qnet-plan-memory", "::mlir::ModuleOp"> {
   let summary = "Place all temporary buffers of a function in one arena";
   let description = [{

@@ -1,0 +1,102 @@
+// RUN: qnet-opt %s -qnet-recompute-activations -split-input-file | FileCheck %s
+// RUN: qnet-opt %s -qnet-recompute-activations=max-work=65 -split-input-file | FileCheck %s --check-prefix=WORK
+
+#id = affine_map<(d0) -> (d0)>
+
+// %y lives across the peak, which is at %big, only to be read after it: it is computed again from
+// %x, before its first use there, and so is the padding of %y before that.
+// CHECK-LABEL: @across_the_peak_is_computed_again
+// CHECK-SAME: (%[[X:.*]]: memref<2048xf32>, %[[TO:.*]]: memref<2048xf32>)
+// CHECK: %[[Y:.*]] = memref.alloc() : memref<2048xf32>
+// CHECK: linalg.generic {{.*}} ins(%[[X]] : memref<2048xf32>) outs(%[[Y]] : memref<2048xf32>)
+// CHECK: %[[P:.*]] = memref.alloc() : memref<2048xf32>
+// CHECK: memref.load %[[Y]]
+// CHECK: memref.copy %[[P]], %[[TO]]
+// CHECK: %[[BIG:.*]] = memref.alloc() : memref<9999xf32>
+// CHECK: memref.store %{{.*}}, %[[BIG]]
+// CHECK: %[[P1:.*]] = memref.alloc() : memref<2048xf32>
+// CHECK: %[[Y1:.*]] = memref.alloc() : memref<2048xf32>
+// CHECK: linalg.generic {{.*}} ins(%[[X]] : memref<2048xf32>) outs(%[[Y1]] : memref<2048xf32>)
+// CHECK: linalg.generic {{.*}} outs(%[[P1]] : memref<2048xf32>)
+// CHECK: memref.load %[[Y1]]
+// CHECK: memref.copy %[[P1]], %[[TO]]
+// CHECK: memref.copy %[[Y1]], %[[TO]]
+func.func @across_the_peak_is_computed_again(%x: memref<2048xf32>, %to: memref<2048xf32>) {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1.0 : f32
+  %y = memref.alloc() : memref<2048xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : memref<2048xf32>) outs(%y : memref<2048xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %a, %a : f32
+    linalg.yield %r : f32
+  }
+  %p = memref.alloc() : memref<2048xf32>
+  linalg.generic {indexing_maps = [#id], iterator_types = ["parallel"]} outs(%p : memref<2048xf32>) {
+  ^bb0(%o: f32):
+    %i = linalg.index 0 : index
+    %r = memref.load %y[%i] : memref<2048xf32>
+    linalg.yield %r : f32
+  }
+  memref.copy %p, %to : memref<2048xf32> to memref<2048xf32>
+  %big = memref.alloc() : memref<9999xf32>
+  memref.store %one, %big[%c0] : memref<9999xf32>
+  memref.copy %p, %to : memref<2048xf32> to memref<2048xf32>
+  memref.copy %y, %to : memref<2048xf32> to memref<2048xf32>
+  return
+}
+
+// -----
+
+#id = affine_map<(d0) -> (d0)>
+
+// What it is computed from has changed: it stays.
+// CHECK-LABEL: @an_overwritten_input_is_not_there
+// CHECK-COUNT-1: linalg.generic
+// CHECK-NOT: linalg.generic
+func.func @an_overwritten_input_is_not_there(%x: memref<2048xf32>, %to: memref<2048xf32>) {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1.0 : f32
+  %y = memref.alloc() : memref<2048xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : memref<2048xf32>) outs(%y : memref<2048xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    linalg.yield %a : f32
+  }
+  %big = memref.alloc() : memref<9999xf32>
+  memref.store %one, %big[%c0] : memref<9999xf32>
+  memref.store %one, %x[%c0] : memref<2048xf32>
+  memref.copy %y, %to : memref<2048xf32> to memref<2048xf32>
+  return
+}
+
+// -----
+
+#out = affine_map<(d0, d1) -> (d0)>
+#in = affine_map<(d0, d1) -> (d1)>
+
+// Sums of 64 terms are recomputed where max-work says so only.
+// CHECK-LABEL: @long_sums_stay
+// CHECK-COUNT-1: linalg.fill
+// CHECK-NOT: linalg.fill
+// WORK-LABEL: @long_sums_stay
+// WORK: linalg.fill
+// WORK: memref<9999xf32>
+// WORK: linalg.fill
+// WORK-NEXT: linalg.generic
+func.func @long_sums_stay(%x: memref<64xf32>, %to: memref<2048xf32>) {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1.0 : f32
+  %y = memref.alloc() : memref<2048xf32>
+  linalg.fill ins(%one : f32) outs(%y : memref<2048xf32>)
+  linalg.generic {indexing_maps = [#in, #out], iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<64xf32>) outs(%y : memref<2048xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %a, %o : f32
+    linalg.yield %r : f32
+  }
+  %big = memref.alloc() : memref<9999xf32>
+  memref.store %one, %big[%c0] : memref<9999xf32>
+  memref.copy %y, %to : memref<2048xf32> to memref<2048xf32>
+  return
+}
