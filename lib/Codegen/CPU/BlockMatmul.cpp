@@ -32,6 +32,9 @@ using namespace qnet::loops;
 /// Bytes of a left factor that all panels may read again and again.
 static constexpr int64_t kMaxCachedLeft = 1 << 20;
 
+/// Bytes of a right factor that is packed whole although it need not be.
+static constexpr int64_t kMaxPackedRight = 16 << 20;
+
 //===----------------------------------------------------------------------===//
 // The zero fill before a product
 //===----------------------------------------------------------------------===//
@@ -125,11 +128,12 @@ static void multiplyPanels(ImplicitLocOpBuilder &b, const Product &product,
 }
 
 static void emitNest(ImplicitLocOpBuilder &b, const Product &product) {
-  // A long product has no workspace: a tall one would pack all of its windows.
+  // A tall product packs its right factor whole: not all windows of an image.
+  int64_t rightBytes = product.n * product.k * int64_t(sizeof(float));
+  if (isTall(product) && !(isLong(product) && rightBytes > kMaxPackedRight))
+    return emitTallNest(b, product);
   if (isLong(product))
     return emitLongNest(b, product);
-  if (isTall(product))
-    return emitTallNest(b, product);
   Value left = packLeft(b, product);
   auto multiply = [&](Columns columns, Value panel, KBlock block) {
     packRight(b, product, columns, block, panel, index(b, 0));
