@@ -73,6 +73,9 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createQnetVectorizeUpdates());
   manager.addNestedPass<func::FuncOp>(createQnetScalarizeCodes());
   manager.addPass(createQnetPackWeights());
+  QnetVectorizeLinalgOptions rows;
+  rows.vectorBits = options.vectorBits;
+  manager.addNestedPass<func::FuncOp>(createQnetVectorizeLinalg(rows));
   manager.addNestedPass<func::FuncOp>(createQnetParallelizeLinalg());
   manager.addNestedPass<func::FuncOp>(createQnetExpandRandomBits());
   manager.addNestedPass<func::FuncOp>(createQnetExpandMath());

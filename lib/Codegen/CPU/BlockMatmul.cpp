@@ -9,6 +9,7 @@
 
 #include "qnet/Codegen/CPU/Passes.h"
 
+#include "FillBefore.h"
 #include "LoopEmitter.h"
 #include "Matmul.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -16,7 +17,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
 
 namespace qnet {
@@ -39,38 +39,11 @@ static constexpr int64_t kMaxPackedRight = 16 << 20;
 // The zero fill before a product
 //===----------------------------------------------------------------------===//
 
-/// The buffer that `value` views.
-static Value getBase(Value value) {
-  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
-    value = view.getViewSource();
-  return value;
-}
-
-static bool touches(Operation *op, Value base) {
-  return op
-      ->walk([&](Operation *inner) {
-        bool uses = !isa<ViewLikeOpInterface>(inner) &&
-                    llvm::any_of(inner->getOperands(), [&](Value operand) {
-                      return isa<BaseMemRefType>(operand.getType()) &&
-                             getBase(operand) == base;
-                    });
-        return uses ? WalkResult::interrupt() : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
 /// The fill of `out` with +0 that nothing sees but `op`, or null.
 static linalg::FillOp findZeroFill(linalg::GenericOp op, Value out) {
-  Value base = getBase(out);
-  for (Operation *it = op->getPrevNode(); it; it = it->getPrevNode()) {
-    auto fill = dyn_cast<linalg::FillOp>(it);
-    if (fill && fill.getOutputs()[0] == out)
-      return matchPattern(fill.getInputs()[0], m_PosZeroFloat())
-                 ? fill
-                 : linalg::FillOp();
-    if (touches(it, base))
-      return {};
-  }
+  linalg::FillOp fill = findFillBefore(op, out);
+  if (fill && matchPattern(fill.getInputs()[0], m_PosZeroFloat()))
+    return fill;
   return {};
 }
 

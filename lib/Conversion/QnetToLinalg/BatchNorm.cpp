@@ -1,7 +1,7 @@
 //===- BatchNorm.cpp - Batch normalization to linalg ----------------------===//
 //
 // Statistics by two passes over the batch (mean, then mean of squared
-// deviations), each summed in ascending order; formulas as in
+// deviations), each summed in the order of ChannelSums.cpp; formulas as in
 // dialects/Qnet/QnetLayerOps.td.
 //
 //===----------------------------------------------------------------------===//
@@ -55,13 +55,13 @@ struct ConvertBatchNormTrain : OpRewritePattern<BatchNormTrainOp> {
     Location loc = op.getLoc();
     Value input = op.getInput();
     float share = sampleShare(tensorTypeOf(input));
-    Results sums = buildChannelSums(rewriter, loc, input, 1,
+    Results sums = buildSplitChannelSums(rewriter, loc, input, 1,
                                     [](OpBuilder &, Location, ValueRange args) {
                                       return Results{args[0]};
                                     });
     Value mean = buildScaled(rewriter, loc, sums[0], share);
     Results squares =
-        buildChannelSums(rewriter, loc, {input, mean}, 1,
+        buildSplitChannelSums(rewriter, loc, {input, mean}, 1,
                          [](OpBuilder &b, Location bodyLoc, ValueRange args) {
                            Scalars s{b, bodyLoc};
                            Value deviation = s.sub(args[0], args[1]);
@@ -108,7 +108,7 @@ struct ConvertBatchNormGrad : OpRewritePattern<BatchNormGradOp> {
     Value gradient = op.getGradient(), input = op.getInput();
     Value mean = op.getMean(), inverse = op.getInverse();
     Results sums =
-        buildChannelSums(rewriter, loc, {gradient, input, mean, inverse}, 2,
+        buildSplitChannelSums(rewriter, loc, {gradient, input, mean, inverse}, 2,
                          [](OpBuilder &b, Location bodyLoc, ValueRange args) {
                            Scalars s{b, bodyLoc};
                            Value z = s.mul(s.sub(args[1], args[2]), args[3]);

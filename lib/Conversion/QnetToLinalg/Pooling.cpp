@@ -50,11 +50,15 @@ static Value readTap(Places at, Value input, const Windows &windows,
 }
 
 /// i KW + j
-static Value tapNumber(Places at, const Windows &windows) {
-  Value row = arith::MulIOp::create(at.b, at.loc, at.loop(3),
-                                    at.constant(windows.window[1]));
-  Value number = arith::AddIOp::create(at.b, at.loc, row, at.loop(4));
+static Value numberOf(Places at, const Windows &windows, Value i, Value j) {
+  Value row =
+      arith::MulIOp::create(at.b, at.loc, i, at.constant(windows.window[1]));
+  Value number = arith::AddIOp::create(at.b, at.loc, row, j);
   return arith::IndexCastOp::create(at.b, at.loc, at.b.getI32Type(), number);
+}
+
+static Value tapNumber(Places at, const Windows &windows) {
+  return numberOf(at, windows, at.loop(3), at.loop(4));
 }
 
 /// Whether a tap takes the lead of its window: it is no padding, and the first,
@@ -77,6 +81,58 @@ static Value winsWindow(Places at, const Windows &windows, Value tap,
   Place row = at.inWindow(at.loop(1), at.loop(3), windows, 0);
   Place column = at.inWindow(at.loop(2), at.loop(4), windows, 1);
   return at.both(at.both(row.exists, column.exists), leads);
+}
+
+/// Whether each input is in one window at most, from the first input on.
+static bool areDisjoint(const Windows &windows) {
+  return llvm::equal(windows.strides, windows.window) && windows.low[0] == 0 &&
+         windows.low[1] == 0;
+}
+
+/// The row or column of the window that input `at.loop(dimension + 1)` is in, and
+/// its tap there.
+static std::pair<Place, Value> onlyWindow(Places at, const Windows &windows,
+                                          int dimension) {
+  OpBuilder &b = at.b;
+  Value index = at.loop(dimension + 1);
+  Value size = at.constant(windows.window[dimension]);
+  Value number = arith::DivUIOp::create(b, at.loc, index, size);
+  Value tap = arith::RemUIOp::create(b, at.loc, index, size);
+  int64_t count = windows.output[dimension];
+  if (windows.input[dimension] <= count * windows.window[dimension])
+    return {{number, {}}, tap};
+  Value exists = arith::CmpIOp::create(b, at.loc, arith::CmpIPredicate::ult,
+                                       number, at.constant(count));
+  return {{number, exists}, tap};
+}
+
+/// Each input's share of the gradients of disjoint windows, given the number of
+/// each window's winning tap.
+static Value buildDisjointMaxGrad(OpBuilder &builder, Location loc,
+                                  const Windows &windows, Value winners,
+                                  Value gradient, RankedTensorType type) {
+  return buildElementwise(
+      builder, loc, type, {}, [&](OpBuilder &b, Location bodyLoc, ValueRange) {
+        Places at{b, bodyLoc};
+        Scalars s{b, bodyLoc};
+        auto [row, rowTap] = onlyWindow(at, windows, 0);
+        auto [column, columnTap] = onlyWindow(at, windows, 1);
+        auto safe = [&](const Place &place) {
+          return place.exists
+                     ? s.select(place.exists, place.index, at.constant(0))
+                     : place.index;
+        };
+        Value places[] = {at.loop(0), safe(row), safe(column), at.loop(3)};
+        Value winner = tensor::ExtractOp::create(b, bodyLoc, winners, places);
+        Value wins = arith::CmpIOp::create(
+            b, bodyLoc, arith::CmpIPredicate::eq, winner,
+            numberOf(at, windows, rowTap, columnTap));
+        Value exists = at.both(row.exists, column.exists);
+        Value term = tensor::ExtractOp::create(b, bodyLoc, gradient, places);
+        term = s.select(exists ? at.both(exists, wins) : wins, term, s.f32(0));
+        // A sum of one term: -0 becomes +0.
+        return Results{s.add(s.f32(0), term)};
+      });
 }
 
 namespace {
@@ -123,6 +179,12 @@ struct ConvertMaxPoolGrad : OpRewritePattern<MaxPool2DGradOp> {
           return Results{s.select(wins, tap, args[0]),
                          s.select(wins, tapNumber(at, windows), args[1])};
         })[1];
+    if (areDisjoint(windows)) {
+      rewriter.replaceOp(op, buildDisjointMaxGrad(rewriter, loc, windows, first,
+                                                  gradient,
+                                                  tensorTypeOf(op.getResult())));
+      return success();
+    }
     Value zero = buildFilled(rewriter, loc, tensorTypeOf(op.getResult()), 0);
     auto gather = [&](OpBuilder &b, Location bodyLoc, ValueRange args) {
       Places at{b, bodyLoc};

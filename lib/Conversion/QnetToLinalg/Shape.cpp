@@ -22,9 +22,13 @@ static Value buildSpread(OpBuilder &b, Location loc, Value source,
       b, loc, type, {}, [&](OpBuilder &inner, Location bodyLoc, ValueRange) {
         Places at{inner, bodyLoc};
         SmallVector<Place> places;
-        for (int64_t i = 0, e = type.getRank(); i != e; ++i)
-          places.push_back(
-              at.divided(at.loop(i), offsets[i], strides[i], sizes[i]));
+        for (int64_t i = 0, e = type.getRank(); i != e; ++i) {
+          bool isSame = offsets[i] == 0 && strides[i] == 1 &&
+                        sizes[i] == type.getDimSize(i);
+          places.push_back(isSame ? Place{at.loop(i), {}}
+                                  : at.divided(at.loop(i), offsets[i],
+                                               strides[i], sizes[i]));
+        }
         return Results{at.read(source, places, 0)};
       });
 }

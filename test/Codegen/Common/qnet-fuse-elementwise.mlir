@@ -58,3 +58,60 @@ func.func @reductions_are_left_alone(%x: tensor<4x3xf32>, %init: tensor<4xf32>) 
   } -> tensor<4xf32>
   return %1 : tensor<4xf32>
 }
+
+#id2 = affine_map<(n, c) -> (n, c)>
+#channel = affine_map<(n, c) -> (c)>
+
+// A mask that a sum and an elementwise op read is computed in both, not stored.
+// CHECK-LABEL: @small_producers_are_computed_in_both_users
+// CHECK: linalg.generic {{.*}} iterator_types = ["reduction", "parallel"]
+// CHECK: arith.cmpf
+// CHECK: arith.addf
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel"]
+// CHECK: arith.cmpf
+// CHECK: arith.mulf
+// CHECK-NOT: linalg.generic
+func.func @small_producers_are_computed_in_both_users(%g: tensor<8x4xf32>, %y: tensor<8x4xf32>, %s: tensor<4xf32>, %e: tensor<8x4xf32>) -> (tensor<4xf32>, tensor<8x4xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %m = linalg.generic {indexing_maps = [#id2, #id2, #id2], iterator_types = ["parallel", "parallel"]} ins(%g, %y : tensor<8x4xf32>, tensor<8x4xf32>) outs(%e : tensor<8x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %c = arith.cmpf ogt, %b, %zero : f32
+    %v = arith.select %c, %a, %zero : f32
+    linalg.yield %v : f32
+  } -> tensor<8x4xf32>
+  %sum = linalg.generic {indexing_maps = [#id2, #channel], iterator_types = ["reduction", "parallel"]} ins(%m : tensor<8x4xf32>) outs(%s : tensor<4xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %v = arith.addf %o, %a : f32
+    linalg.yield %v : f32
+  } -> tensor<4xf32>
+  %r = linalg.generic {indexing_maps = [#id2, #channel, #id2], iterator_types = ["parallel", "parallel"]} ins(%m, %sum : tensor<8x4xf32>, tensor<4xf32>) outs(%e : tensor<8x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %v = arith.mulf %a, %b : f32
+    linalg.yield %v : f32
+  } -> tensor<8x4xf32>
+  return %sum, %r : tensor<4xf32>, tensor<8x4xf32>
+}
+
+// A producer of three inputs would be read three times as often.
+// CHECK-LABEL: @large_producers_of_two_users_are_stored
+// CHECK-COUNT-3: linalg.generic
+func.func @large_producers_of_two_users_are_stored(%g: tensor<8x4xf32>, %h: tensor<8x4xf32>, %y: tensor<8x4xf32>, %s: tensor<4xf32>, %e: tensor<8x4xf32>) -> (tensor<4xf32>, tensor<8x4xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %m = linalg.generic {indexing_maps = [#id2, #id2, #id2, #id2], iterator_types = ["parallel", "parallel"]} ins(%g, %h, %y : tensor<8x4xf32>, tensor<8x4xf32>, tensor<8x4xf32>) outs(%e : tensor<8x4xf32>) {
+  ^bb0(%a: f32, %a2: f32, %b: f32, %o: f32):
+    %t = arith.addf %a, %a2 : f32
+    %v = arith.mulf %t, %b : f32
+    linalg.yield %v : f32
+  } -> tensor<8x4xf32>
+  %sum = linalg.generic {indexing_maps = [#id2, #channel], iterator_types = ["reduction", "parallel"]} ins(%m : tensor<8x4xf32>) outs(%s : tensor<4xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %v = arith.addf %o, %a : f32
+    linalg.yield %v : f32
+  } -> tensor<4xf32>
+  %r = linalg.generic {indexing_maps = [#id2, #channel, #id2], iterator_types = ["parallel", "parallel"]} ins(%m, %sum : tensor<8x4xf32>, tensor<4xf32>) outs(%e : tensor<8x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %v = arith.mulf %a, %b : f32
+    linalg.yield %v : f32
+  } -> tensor<8x4xf32>
+  return %sum, %r : tensor<4xf32>, tensor<8x4xf32>
+}

@@ -338,3 +338,18 @@ func.func @empty_tensors_make_empty_loops(%seed: i32) -> tensor<0x3xf32> {
   %0 = qnet.initial_value of 0 seed %seed by(#qnet.glorot) : tensor<0x3xf32>
   return %0 : tensor<0x3xf32>
 }
+
+// -----
+
+// Sums of images over a large batch are made of 16 parts, whatever the threads: a part
+// is of 2 samples, and the parts are added in order.
+// CHECK-DAG: #[[PART:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d0 * 2 + d1, d2, d3, d4)>
+// CHECK-LABEL: @sums_of_large_batches_are_made_of_parts
+// CHECK: linalg.generic {{.*}}"parallel", "reduction", "reduction", "reduction", "parallel"]} ins(%{{.*}}, %{{.*}} : tensor<2xf32>, tensor<32x8x8x16xf32>) outs(%{{.*}} : tensor<16x16xf32>)
+// CHECK: linalg.generic {{.*}}["reduction", "parallel"]} ins(%{{.*}} : tensor<16x16xf32>) outs(%{{.*}} : tensor<16xf32>)
+// CHECK: linalg.generic {{.*}}"parallel", "reduction", "reduction", "reduction", "parallel"]}
+func.func @sums_of_large_batches_are_made_of_parts(%x: tensor<32x8x8x16xf32>, %s: tensor<16xf32>) -> tensor<32x8x8x16xf32> {
+  %0:4 = qnet.batch_norm_train %x, %s, %s {epsilon = 1.0e-5 : f32}
+      : (tensor<32x8x8x16xf32>, tensor<16xf32>, tensor<16xf32>) -> (tensor<32x8x8x16xf32>, tensor<16xf32>, tensor<16xf32>, tensor<16xf32>)
+  return %0#0 : tensor<32x8x8x16xf32>
+}

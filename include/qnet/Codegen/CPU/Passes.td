@@ -190,6 +190,59 @@ def QnetPackWeights : Pass<"qnet-pack-weights", "::mlir::ModuleOp"> {
   ];
 }
 
+def QnetVectorizeLinalg
+    : Pass<"qnet-vectorize-linalg", "::mlir::func::FuncOp"> {
+  let summary = "Turn linalg ops on channels-last data into loops over vectors";
+  let description = [{
+    For ops without products whose last loop is parallel and contiguous in memory:
+    normalization, activations, their gradients, pooling, sums over samples. What
+    depends on that loop becomes vectors of `vector-bits`; a body may also load at
+    computed places, if the last index is the loop's. Loops are, from outside: parallel
+    ones, the first of them an `scf.parallel`; blocks of columns, a few vectors wide;
+    reductions in ascending order, whose sums stay in registers, or the innermost other
+    parallel loop. What depends on the columns only is loaded once per block. A row that
+    is no multiple of the vector ends in a masked one. An op whose only parallel loop is the
+    last one has its columns cut into parts for threads. Ops that read and write whole buffers
+    element by element are taken as one long row.
+
+    An output that a `linalg.fill` sets before starts from that value instead, and the
+    fill goes away. Values do not depend on `vector-bits`: every element of an output is
+    computed by the same operations in the same order. Other ops stay for
+    `qnet-parallelize-linalg`.
+
+    Before:
+    ```mlir
+    linalg.fill ins(%zero : f32) outs(%sum : memref<16x32xf32>)
+    linalg.generic {iterator_types = ["parallel", "reduction", "parallel"], ...}
+        ins(%x : memref<16x4096x32xf32>) outs(%sum : memref<16x32xf32>) { ... addf ... }
+    ```
+    After:
+    ```mlir
+    scf.parallel (%part) = (%c0) to (%c16) step (%c1) {
+      %s:4 = scf.for %n = %c0 to %c4096 step %c1 iter_args(...) -> (vector<8xf32>, ...) {
+        %v = vector.load %x[%part, %n, %c0] : memref<16x4096x32xf32>, vector<8xf32>
+        ... arith.addf ... : vector<8xf32>
+      }
+      vector.store %s#0, %sum[%part, %c0] : memref<16x32xf32>, vector<8xf32>
+      ...
+    ```
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "unsigned", "256",
+           "Width of the target's vector registers: 128, 256 or 512">
+  ];
+  let statistics = [
+    Statistic<"numParallel", "parallel", "Number of ops made parallel loops">,
+    Statistic<"numSequential", "sequential", "Number of ops made sequential loops">,
+    Statistic<"numFills", "fills", "Number of fills made the start of an op">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 def QnetParallelizeLinalg
     : Pass<"qnet-parallelize-linalg", "::mlir::func::FuncOp"> {
   let summary = "Turn linalg ops into loops, the outermost one parallel";

@@ -121,11 +121,13 @@ def QnetFoldAccumulation
 }
 
 def QnetFuseElementwise : Pass<"qnet-fuse-elementwise", "::mlir::func::FuncOp"> {
-  let summary = "Fuse elementwise loops into their only elementwise user";
+  let summary = "Fuse elementwise loops into elementwise users and sums";
   let description = [{
-    Upstream's fusion of elementwise `linalg.generic` ops, where the producer has one
-    use and both are elementwise. Products and reductions are left alone: their code
-    generation wants to recognize them.
+    Upstream's fusion of elementwise `linalg.generic` ops into their only user, where that is
+    elementwise or a sum whose last loop is over outputs (over the samples, for each
+    channel). A small producer with two such users, one of them a sum, is computed in
+    both: the mask of relu's gradient in both halves of batch normalization's. Products and
+    updates are left alone: their code generation wants to recognize them.
 
     Before:
     ```mlir
