@@ -111,29 +111,39 @@ def Qnet_FromCodeOp : Qnet_Op<"from_code", [Pure]> {
   let hasFolder = 1;
 }
 
-def Qnet_RandomBitsOp : Qnet_Op<"random_bits", [Pure]> {
+def Qnet_RandomBitsOp : Qnet_Op<"random_bits", [Pure, AttrSizedOperandSegments]> {
   let summary = "bits of the counter-based generator";
   let description = [{
     `bits` random bits as an i32, zero-extended, for the element with flat index `at`
     of parameter number `parameter`; without `at`, the bits of every element of the
     result, a tensor. They are a function of seed, parameter, stream, step and index
     alone: docs/randomness.md says which bits of which Philox4x32-7 call serve which
-    element.
+    element. A `base` is added to the number: kernels that several parameters share get
+    theirs as a value.
 
     Example:
     ```mlir
     %b = qnet.random_bits update of 3 seed %seed step %step at %i {bits = 16 : i32} : i32
     %t = qnet.random_bits forward of 3 seed %seed step %step {bits = 16 : i32} : tensor<8x8xi32>
+    %s = qnet.random_bits update of 0 + %p seed %seed step %step at %i {bits = 16 : i32} : i32
     ```
   }];
   let arguments = (ins Qnet_Stream:$stream, I32Attr:$parameter,
-                       I32:$seed, I32:$step, Optional<Index>:$index,
-                       I32Attr:$bits);
+                       Optional<I32>:$base, I32:$seed, I32:$step,
+                       Optional<Index>:$index, I32Attr:$bits);
   let results = (outs Qnet_I32Like:$result);
   let assemblyFormat = [{
-    $stream `of` $parameter `seed` $seed `step` $step (`at` $index^)?
+    $stream `of` $parameter (`+` $base^)? `seed` $seed `step` $step (`at` $index^)?
     attr-dict `:` type($result)
   }];
+  let builders = [
+    OpBuilder<(ins "::mlir::Type":$type, "Stream":$stream, "uint32_t":$parameter,
+                   "::mlir::Value":$seed, "::mlir::Value":$step,
+                   "::mlir::Value":$index, "uint32_t":$bits), [{
+      build($_builder, $_state, type, stream, parameter, /*base=*/::mlir::Value(),
+            seed, step, index, bits);
+    }]>
+  ];
   let hasVerifier = 1;
 }
 

@@ -83,8 +83,15 @@ static LogicalResult evaluateRandomBitsOp(Operation *op, Frame &frame) {
   auto step = frame.getInteger(op, random.getStep());
   if (failed(seed) || failed(step))
     return failure();
-  RandomSource source = {uint32_t(*seed), random.getParameter(),
-                         uint32_t(*step), random.getStream()};
+  uint32_t parameter = random.getParameter();
+  if (Value base = random.getBase()) {
+    FailureOr<int64_t> number = frame.getInteger(op, base);
+    if (failed(number))
+      return failure();
+    parameter += uint32_t(*number);
+  }
+  RandomSource source = {uint32_t(*seed), parameter, uint32_t(*step),
+                         random.getStream()};
   Datum result = Datum::zeros(random.getType());
   Scalar *elements = result.edit();
   int64_t first = 0;

@@ -67,6 +67,7 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   if (options.recompute)
     manager.addNestedPass<func::FuncOp>(createQnetRecomputeActivations());
   manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
+  manager.addPass(createQnetOutlineKernels());
   QnetBlockMatmulOptions matmul;
   matmul.vectorBits = options.vectorBits;
   manager.addNestedPass<func::FuncOp>(createQnetBlockMatmul(matmul));
@@ -79,6 +80,7 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createQnetParallelizeLinalg());
   manager.addNestedPass<func::FuncOp>(createQnetExpandRandomBits());
   manager.addNestedPass<func::FuncOp>(createQnetExpandMath());
+  manager.addPass(createQnetHoistWorkspaces());
   QnetPlanMemoryOptions memory;
   memory.budget = options.memoryBudget;
   memory.record = options.recordMemory;

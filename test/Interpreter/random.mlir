@@ -43,6 +43,18 @@ func.func @tensor_and_elements_agree() -> i1 {
   return %same : i1
 }
 
+// CHECK-LABEL: @a_base_is_added_to_the_number
+// CHECK-NEXT: true
+func.func @a_base_is_added_to_the_number() -> i1 {
+  %s = arith.constant 42 : i32
+  %t = arith.constant 7 : i32
+  %i = arith.constant 5 : index
+  %a = qnet.random_bits update of 49 seed %s step %t at %i {bits = 32 : i32} : i32
+  %b = qnet.random_bits update of 7 + %s seed %s step %t at %i {bits = 32 : i32} : i32
+  %same = arith.cmpi eq, %a, %b : i32
+  return %same : i1
+}
+
 // CHECK-LABEL: @constants_need_no_randomness
 // CHECK-NEXT: dense<2.500000e-01> : tensor<2x2xf32>
 func.func @constants_need_no_randomness() -> tensor<2x2xf32> {

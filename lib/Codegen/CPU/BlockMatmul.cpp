@@ -9,7 +9,6 @@
 
 #include "qnet/Codegen/CPU/Passes.h"
 
-#include "FillBefore.h"
 #include "LoopEmitter.h"
 #include "Matmul.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -17,6 +16,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
+#include "qnet/Codegen/Common/Buffers.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
 
 namespace qnet {

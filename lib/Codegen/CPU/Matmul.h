@@ -87,8 +87,6 @@ std::pair<mlir::Value, mlir::Value> matchBody(mlir::linalg::GenericOp op);
 /// The element of an input that `value` is computed from, by elementwise ops of
 /// `body` only; null if there is not exactly one.
 mlir::BlockArgument findElement(mlir::Value value, mlir::Block *body);
-/// `value` without reshapes: two names of one whole buffer become equal.
-mlir::Value stripReshapes(mlir::Value value);
 
 /// Where element (i, k) of a factor is in its buffer.
 llvm::SmallVector<mlir::Value> locate(mlir::ImplicitLocOpBuilder &b,

@@ -11,6 +11,7 @@
 #include "LoopEmitter.h"
 #include "Matmul.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "qnet/Codegen/Common/Buffers.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 
 using namespace mlir;

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "qnet/Codegen/Common/Buffers.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -119,16 +120,6 @@ static bool isPlainBuffer(Value value) {
   return type && type.getRank() == 2 && type.hasStaticShape() &&
          isContiguous(type) && llvm::isInt<32>(type.getNumElements()) &&
          type.getNumElements() > 0;
-}
-
-Value matmul::stripReshapes(Value value) {
-  Operation *op = value.getDefiningOp();
-  while (isa_and_nonnull<memref::CastOp, memref::CollapseShapeOp,
-                         memref::ExpandShapeOp>(op)) {
-    value = op->getOperand(0);
-    op = value.getDefiningOp();
-  }
-  return value;
 }
 
 /// The loops that index the two dimensions of an operand.

@@ -108,7 +108,9 @@ ArrayRef<Value> GroupEmitter::randomWords(RandomBitsOp op, int64_t call) {
       offset);
   words = buildPhilox(builder, loc, op, block,
                       uniforms.lookupOrDefault(op.getSeed()),
-                      uniforms.lookupOrDefault(op.getStep()));
+                      uniforms.lookupOrDefault(op.getStep()),
+                      op.getBase() ? uniforms.lookupOrDefault(op.getBase())
+                                   : Value());
   for (Value &word : words)
     word = arith::TruncIOp::create(builder, loc, vectorOf(builder.getI32Type()),
                                    word);

@@ -129,8 +129,10 @@ private:
   LogicalResult matchRandom(RandomBitsOp op) {
     if (!isOwnIndex(op.getIndex()))
       return refuse(op, "expected the random bits of the loop's own element");
-    if (isVarying(op.getSeed()) || isVarying(op.getStep()))
-      return refuse(op, "expected one seed and step for all elements");
+    if (isVarying(op.getSeed()) || isVarying(op.getStep()) ||
+        (op.getBase() && isVarying(op.getBase())))
+      return refuse(op, "expected one seed, step and parameter for all "
+                        "elements");
     loop.groupSize =
         std::max(loop.groupSize, RandomLayout(op.getBits()).groupSize());
     return success();

@@ -5,7 +5,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "FillBefore.h"
 #include "VectorNest.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -14,6 +13,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "qnet/Codegen/CPU/Passes.h"
+#include "qnet/Codegen/Common/Buffers.h"
 
 namespace qnet {
 #define GEN_PASS_DEF_QNETVECTORIZELINALG

@@ -174,6 +174,7 @@ LogicalResult EntryBinder::bindArguments(ArrayRef<StringRef> roles) {
 LogicalResult EntryBinder::bindResults(ArrayRef<StringRef> roles) {
   llvm::StringMap<Value> buffers;
   Type i8 = b.getI8Type(), i32 = b.getI32Type();
+  b.setInsertionPointToStart(&function.getBody().front());
   for (StringRef role : roles) {
     // What a program does not produce (predictions of a regression, all flags
     // of a frozen net) is still an argument of the ABI.
@@ -190,6 +191,14 @@ LogicalResult EntryBinder::bindResults(ArrayRef<StringRef> roles) {
       type = MemRefType::get(program.stateBytes, i8);
     if (role == "constants")
       type = MemRefType::get(program.constantsBytes, i8);
+    // A block of bytes, so that the flag of one parameter is a view of it.
+    auto memory = cast<MemRefType>(type);
+    if (role == "flags") {
+      auto tensor = RankedTensorType::get(memory.getShape(), i32);
+      Type bytes = MemRefType::get(4 * memory.getNumElements(), i8);
+      buffers[role] = viewOf(addArgument(bytes, ""), 0, tensor);
+      continue;
+    }
     buffers[role] = addArgument(type, "");
   }
   auto terminator =

@@ -85,7 +85,8 @@ void ExpandRandomBitsPass::expand(RandomBitsOp op) {
                            RandomLayout::lanes);
   Value block = math.add(math.multiply(group, RandomLayout::lanes), lane);
   std::array<Value, 4> words =
-      buildPhilox(builder, loc, op, block, op.getSeed(), op.getStep());
+      buildPhilox(builder, loc, op, block, op.getSeed(), op.getStep(),
+                  op.getBase());
   Value word = math.choose(math.remainder(part, RandomLayout::words), words);
   Value shift =
       math.multiply(math.divide(part, RandomLayout::words), layout.slotBits);

@@ -78,6 +78,19 @@ static void hoistStackBuffers(Operation *root, Block &entry) {
     op->moveBefore(&entry, entry.begin());
 }
 
+/// A buffer that the caller keeps apart from the others stays so: the parts of
+/// a loop share no element that one of them writes.
+static void keepDistinct(func::FuncOp parent, ArrayRef<Value> captures,
+                         func::FuncOp function) {
+  StringRef name = LLVM::LLVMDialect::getNoAliasAttrName();
+  for (auto [i, capture] : llvm::enumerate(captures)) {
+    auto argument = dyn_cast<BlockArgument>(capture);
+    if (argument && argument.getOwner() == &parent.getBody().front() &&
+        parent.getArgAttr(argument.getArgNumber(), name))
+      function.setArgAttr(i, name, UnitAttr::get(parent.getContext()));
+  }
+}
+
 /// Moves the body of a loop with one induction variable into an scf.for.
 static scf::ForOp buildSequential(OpBuilder &builder, scf::ParallelOp loop,
                                   Value begin, Value end) {
@@ -153,6 +166,7 @@ func::FuncOp OutlineParallelLoopsPass::outline(scf::ParallelOp loop,
       "llvm.linkage",
       LLVM::LinkageAttr::get(&getContext(), LLVM::Linkage::Internal));
   Block *entry = function.addEntryBlock();
+  keepDistinct(parent, captures, function);
 
   SetVector<Value> used;
   getUsedValuesDefinedAbove(loop.getRegion(), used);
@@ -178,8 +192,12 @@ void OutlineParallelLoopsPass::outlineLoopsOf(func::FuncOp function,
     return;
   Value runtime;
   for (unsigned i = 0, e = function.getNumArguments(); i != e; ++i)
-    if (function.getArgAttr(i, "qnet.context"))
+    if (function.getArgAttr(i, "qnet.context")) {
       runtime = function.getArgument(i);
+      // The marks of entries are part of the program's description.
+      if (function.isPrivate())
+        function.removeArgAttr(i, "qnet.context");
+    }
 
   SmallVector<scf::ParallelOp> outermost;
   SmallVector<scf::ParallelOp> inner;

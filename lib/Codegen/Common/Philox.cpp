@@ -54,32 +54,32 @@ struct WordBuilder {
 
 } // namespace
 
-/// The keys of all rounds, as i32 scalars: the first plus multiples of a
-/// constant.
-static Value buildKey(OpBuilder &builder, Location loc, Value first, int round,
-                      uint32_t increment) {
-  if (round == 0)
+/// An i32 plus a constant, modulo 2^32.
+static Value addConstant(OpBuilder &builder, Location loc, Value first,
+                         uint32_t number) {
+  if (number == 0)
     return first;
-  Value sum =
-      arith::ConstantOp::create(builder, loc,
-                                builder.getI32IntegerAttr(static_cast<int32_t>(
-                                    increment * static_cast<uint32_t>(round))));
-  return arith::AddIOp::create(builder, loc, first, sum);
+  Value constant = arith::ConstantOp::create(
+      builder, loc, builder.getI32IntegerAttr(static_cast<int32_t>(number)));
+  return arith::AddIOp::create(builder, loc, first, constant);
 }
 
 std::array<Value, 4> qnet::buildPhilox(OpBuilder &builder, Location loc,
                                        RandomBitsOp op, Value block, Value seed,
-                                       Value step) {
+                                       Value step, Value base) {
   WordBuilder words{builder, loc, block.getType()};
   uint32_t parameter = op.getParameter();
   std::array<Value, 4> x = {
       block, words.constant(0), words.widen(step),
       words.constant(static_cast<uint32_t>(op.getStream()))};
   for (int round = 0; round < rounds; ++round) {
-    Value key0 =
-        words.widen(buildKey(builder, loc, seed, round, keyIncrements[0]));
-    Value key1 = words.constant(static_cast<uint32_t>(
-        parameter + keyIncrements[1] * static_cast<uint32_t>(round)));
+    Value key0 = words.widen(
+        addConstant(builder, loc, seed,
+                    keyIncrements[0] * static_cast<uint32_t>(round)));
+    uint32_t number =
+        parameter + keyIncrements[1] * static_cast<uint32_t>(round);
+    Value key1 = base ? words.widen(addConstant(builder, loc, base, number))
+                      : words.constant(number);
     Value first = words.multiply(x[0], multipliers[0]);
     Value second = words.multiply(x[2], multipliers[1]);
     Value mixed0 =

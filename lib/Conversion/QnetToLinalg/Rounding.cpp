@@ -21,8 +21,9 @@ static constexpr unsigned kUniformBits = 24;
 static Value buildBitsHere(OpBuilder &b, Location loc, RandomBitsOp random) {
   Value index = linalg::IndexOp::create(b, loc, 0);
   return RandomBitsOp::create(b, loc, b.getI32Type(), random.getStream(),
-                              random.getParameter(), random.getSeed(),
-                              random.getStep(), index, random.getBits());
+                              random.getParameter(), random.getBase(),
+                              random.getSeed(), random.getStep(), index,
+                              random.getBits());
 }
 
 /// The element-wise form of an op with an optional `random` operand, which is

@@ -150,7 +150,7 @@ func.func private @four_bits() -> i32 {
   ^bb0(%t: i32, %c: !qnet.q<#qnet.uniform<4, 0.25>>, %flag: i32):
     %i = linalg.index 0 : index
     %n = qnet.from_code %c : !qnet.q<#qnet.uniform<4, 0.25>> to i32
-    %b = qnet.random_bits update of 3 seed %seed step %step at %i {bits = 16 : i32} : i32
+    %b = qnet.random_bits update of 2 + %one seed %seed step %step at %i {bits = 16 : i32} : i32
     %up = arith.cmpi ult, %b, %t : i32
     %more = arith.extui %up : i1 to i32
     %sum = arith.addi %n, %more : i32

@@ -33,3 +33,15 @@ func.func @bits_are_those_of_the_formula() -> (i32, i32, i32, i32, i32) {
   %e = qnet.random_bits update of 3 seed %seed step %step at %c1000 {bits = 24 : i32} : i32
   return %a, %b, %c, %d, %e : i32, i32, i32, i32, i32
 }
+
+// VALUE-LABEL: func @a_base_is_added_to_the_number
+// VALUE: %[[B:.*]] = arith.constant 6283 : i32
+// VALUE: return %[[B]]
+func.func @a_base_is_added_to_the_number() -> i32 {
+  %seed = arith.constant 77 : i32
+  %step = arith.constant 5 : i32
+  %two = arith.constant 2 : i32
+  %c17 = arith.constant 17 : index
+  %b = qnet.random_bits update of 1 + %two seed %seed step %step at %c17 {bits = 16 : i32} : i32
+  return %b : i32
+}

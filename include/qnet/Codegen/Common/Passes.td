@@ -84,6 +84,76 @@ def QnetOutlineParallelLoops
   ];
 }
 
+def QnetOutlineKernels : Pass<"qnet-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "Make one function of equal ops on buffers";
+  let description = [{
+    In each function with an argument marked `qnet.context`, every linalg op on buffers
+    of static shape becomes a call of a private function that holds it, together with
+    the fills of its outputs that nothing else sees. Ops that are equal but for their
+    operands call the same function: the layers of a deep net share their kernels, and
+    so do the entries. What comes after compiles each of them once.
+
+    The function gets the runtime's pointer, the buffers and scalars, and the number of
+    the parameter whose random bits it draws; constants are inside. A buffer is passed
+    whole; what is no contiguous buffer of static shape, and several reshapes of one
+    buffer, are views made inside. One element at a constant place (the flag of a
+    parameter) is passed as a view of this element. An argument whose memory is
+    provably apart from that of the others is marked `llvm.noalias`.
+
+    Before:
+    ```mlir
+    linalg.generic {... "w" ...} ins(%g0 : memref<64xf32>) outs(%w0 : memref<64xf32>) {...}
+    linalg.generic {... "w" ...} ins(%g1 : memref<64xf32>) outs(%w1 : memref<64xf32>) {...}
+    ```
+    After:
+    ```mlir
+    call @kernel_64(%runtime, %g0, %w0) : (!llvm.ptr, memref<64xf32>, memref<64xf32>) -> ()
+    call @kernel_64(%runtime, %g1, %w1) : (!llvm.ptr, memref<64xf32>, memref<64xf32>) -> ()
+    ...
+    func.func private @kernel_64(%runtime: !llvm.ptr {qnet.context},
+        %g: memref<64xf32> {llvm.noalias}, %w: memref<64xf32> {llvm.noalias}) {
+      linalg.generic {...} ins(%g : memref<64xf32>) outs(%w : memref<64xf32>) {...}
+      return
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numOutlined", "outlined", "Number of ops that became calls">,
+    Statistic<"numKernels", "kernels", "Number of functions made of them">
+  ];
+  let dependentDialects = [
+    "::mlir::LLVM::LLVMDialect", "::mlir::arith::ArithDialect",
+    "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect"
+  ];
+}
+
+def QnetHoistWorkspaces : Pass<"qnet-hoist-workspaces", "::mlir::ModuleOp"> {
+  let summary = "Let callers allocate the workspaces of kernels";
+  let description = [{
+    A `memref.alloc` in a private function that is only called becomes an argument of
+    it, and each caller allocates the buffer before the call: `qnet-plan-memory` then
+    places it in the arena of the entry, for the time of the call.
+
+    Before:
+    ```mlir
+    call @kernel(%x) : (memref<64xf32>) -> ()
+    func.func private @kernel(%x: memref<64xf32>) {
+      %w = memref.alloc() : memref<128xf32>
+    ```
+    After:
+    ```mlir
+    %w = memref.alloc() : memref<128xf32>
+    call @kernel(%x, %w) : (memref<64xf32>, memref<128xf32>) -> ()
+    func.func private @kernel(%x: memref<64xf32>, %w: memref<128xf32> {llvm.noalias}) {
+    ```
+  }];
+  let statistics = [
+    Statistic<"numHoisted", "hoisted", "Number of allocations that became arguments">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
 def QnetFoldAccumulation
     : Pass<"qnet-fold-accumulation", "::mlir::func::FuncOp"> {
   let summary = "Let a reduction continue the sum that its result is added to";

@@ -35,12 +35,13 @@ struct RandomLayout {
 };
 
 /// The four words of a call with key (seed, parameter) and counter (block, 0,
-/// step, stream). `block` is i64 or a vector of it, `seed` and `step` are i32.
+/// step, stream). `block` is i64 or a vector of it; `seed`, `step` and `base`,
+/// which is added to the op's parameter unless it is null, are i32.
 /// A word is in the low 32 bits of its i64; what is above is not zero.
 std::array<mlir::Value, 4> buildPhilox(mlir::OpBuilder &builder,
                                        mlir::Location loc, RandomBitsOp op,
                                        mlir::Value block, mlir::Value seed,
-                                       mlir::Value step);
+                                       mlir::Value step, mlir::Value base);
 
 } // namespace qnet
 

@@ -128,6 +128,8 @@ func.func @random_bits_of_an_element_and_of_a_tensor(%seed: i32, %step: i32, %i:
   %1 = qnet.random_bits forward of 0 seed %seed step %step {bits = 8 : i32} : tensor<2x4xi32>
   // CHECK: qnet.random_bits initialization of 0
   %2 = qnet.random_bits initialization of 0 seed %seed step %step {bits = 24 : i32} : tensor<2xi32>
+  // CHECK: qnet.random_bits update of 0 + %{{.*}} seed %{{.*}} step %{{.*}} at %{{.*}} {bits = 16 : i32} : i32
+  %based = qnet.random_bits update of 0 + %step seed %seed step %step at %i {bits = 16 : i32} : i32
   // CHECK: qnet.initial_value of 2 seed %{{.*}} by(#qnet.glorot) : tensor<4x3xf32>
   %3 = qnet.initial_value of 2 seed %seed by(#qnet.glorot) : tensor<4x3xf32>
   return
