@@ -65,6 +65,31 @@ static LogicalResult checkLowered(ModuleOp module) {
   return failure(result.wasInterrupted());
 }
 
+/// Joins the low words of two vectors of 64-bit words: one shuffle of their 32-bit
+/// words, where LLVM would narrow each and then put both together.
+static void joinLowWords(vector::ShuffleOp op) {
+  auto narrow = [](Value value) { return value.getDefiningOp<arith::TruncIOp>(); };
+  arith::TruncIOp first = narrow(op.getV1()), second = narrow(op.getV2());
+  auto type = dyn_cast<VectorType>(op.getType());
+  auto order = llvm::seq<int64_t>(0, op.getMask().size());
+  if (!first || !second || !type || !type.getElementType().isInteger(32) ||
+      !getElementTypeOrSelf(first.getIn().getType()).isInteger(64) ||
+      op.getV1VectorType() != op.getV2VectorType() ||
+      op.getV1VectorType().getNumElements() * 2 != type.getNumElements() ||
+      !llvm::equal(op.getMask(), order))
+    return;
+  OpBuilder b(op);
+  auto words = [&](arith::TruncIOp narrowed) -> Value {
+    return vector::BitCastOp::create(b, op.getLoc(), type, narrowed.getIn());
+  };
+  SmallVector<int64_t> even =
+      llvm::map_to_vector(order, [](int64_t lane) { return 2 * lane; });
+  Value joined = vector::ShuffleOp::create(b, op.getLoc(), words(first),
+                                           words(second), even);
+  op.replaceAllUsesWith(joined);
+  op.erase();
+}
+
 namespace {
 /// Upstream makes llvm.fmuladd of it, which may round twice; the IR said fma.
 struct ConvertFma : ConvertOpToLLVMPattern<vector::FMAOp> {
@@ -89,6 +114,7 @@ struct ConvertQnetToLlvm
     if (failed(checkLowered(module)))
       return signalPassFailure();
     MLIRContext *context = &getContext();
+    module->walk(joinLowWords);
     module->walk([&](func::FuncOp) { ++numConverted; });
     LowerToLLVMOptions options(context);
     options.useBarePtrCallConv = true;

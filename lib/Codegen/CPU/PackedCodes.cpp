@@ -63,7 +63,31 @@ Value PackedCodes::shifts(int64_t firstBit) {
   return buildVector(builder, loc, amounts);
 }
 
+/// One-bit codes as a mask of lanes, which a word is already where the target has
+/// mask registers.
+Value PackedCodes::loadBits(int64_t part) {
+  int64_t number = part / 2;
+  if (loadedWord != number)
+    loaded = loadWord(number);
+  loadedWord = number;
+  Type i16 = builder.getIntegerType(16);
+  Value half = loaded;
+  if (part % 2 == 1)
+    half = arith::ShRUIOp::create(
+        builder, loc, half,
+        arith::ConstantIntOp::create(builder, loc, updateLanes, 32));
+  half = arith::TruncIOp::create(builder, loc, i16, half);
+  half = vector::BroadcastOp::create(builder, loc, VectorType::get(1, i16),
+                                     half);
+  Value mask = vector::BitCastOp::create(
+      builder, loc, VectorType::get(updateLanes, builder.getI1Type()), half);
+  return arith::ExtUIOp::create(
+      builder, loc, VectorType::get(updateLanes, builder.getI32Type()), mask);
+}
+
 Value PackedCodes::load(int64_t part, int64_t valid) {
+  if (bits == 1)
+    return loadBits(part);
   int64_t first = part * updateLanes / perWord;
   int64_t count = std::max<int64_t>(1, updateLanes / perWord);
   auto type = VectorType::get(updateLanes, builder.getI32Type());

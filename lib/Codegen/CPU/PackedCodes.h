@@ -32,6 +32,7 @@ private:
   mlir::Value wordIndex(int64_t word);
   mlir::Value loadWord(int64_t word);
   mlir::Value loadWords(int64_t first, int64_t count, int64_t valid);
+  mlir::Value loadBits(int64_t part);
   mlir::Value shifts(int64_t firstBit);
   void storeBits(int64_t part, mlir::Value ordinals, bool isLast);
   void storeFields(int64_t part, int64_t valid, mlir::Value ordinals);

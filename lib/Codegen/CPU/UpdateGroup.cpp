@@ -97,23 +97,31 @@ ArrayRef<Value> GroupEmitter::randomWords(RandomBitsOp op, int64_t call) {
   Value first = arith::MulIOp::create(builder, loc, group,
                                       index(calls * RandomLayout::lanes));
   first = arith::IndexCastUIOp::create(builder, loc, i64, first);
-  SmallVector<int64_t> offsets;
-  for (int64_t lane = 0; lane < RandomLayout::lanes; ++lane)
-    offsets.push_back(call * RandomLayout::lanes + lane);
-  VectorType type = vectorOf(i64);
-  Value offset = arith::ConstantOp::create(
-      builder, loc, DenseElementsAttr::get(type, ArrayRef<int64_t>(offsets)));
-  Value block = arith::AddIOp::create(
-      builder, loc, vector::BroadcastOp::create(builder, loc, type, first),
-      offset);
-  words = buildPhilox(builder, loc, op, block,
-                      uniforms.lookupOrDefault(op.getSeed()),
-                      uniforms.lookupOrDefault(op.getStep()),
-                      op.getBase() ? uniforms.lookupOrDefault(op.getBase())
-                                   : Value());
-  for (Value &word : words)
-    word = arith::TruncIOp::create(builder, loc, vectorOf(builder.getI32Type()),
-                                   word);
+  // Two halves of 8 lanes, which convert-qnet-to-llvm joins in one shuffle.
+  constexpr int64_t halfLanes = RandomLayout::lanes / 2;
+  auto type = VectorType::get(halfLanes, i64);
+  auto wordType = VectorType::get(halfLanes, builder.getI32Type());
+  std::array<std::array<Value, 4>, 2> halves;
+  for (auto [number, half] : llvm::enumerate(halves)) {
+    SmallVector<int64_t> offsets;
+    for (int64_t lane = 0; lane < halfLanes; ++lane)
+      offsets.push_back(call * RandomLayout::lanes + number * halfLanes + lane);
+    Value offset = arith::ConstantOp::create(
+        builder, loc, DenseElementsAttr::get(type, ArrayRef<int64_t>(offsets)));
+    Value block = arith::AddIOp::create(
+        builder, loc, vector::BroadcastOp::create(builder, loc, type, first),
+        offset);
+    half = buildPhilox(builder, loc, op, block,
+                       uniforms.lookupOrDefault(op.getSeed()),
+                       uniforms.lookupOrDefault(op.getStep()),
+                       op.getBase() ? uniforms.lookupOrDefault(op.getBase())
+                                    : Value());
+    for (Value &word : half)
+      word = arith::TruncIOp::create(builder, loc, wordType, word);
+  }
+  auto all = llvm::to_vector(llvm::seq<int64_t>(0, RandomLayout::lanes));
+  for (auto [word, first, second] : llvm::zip_equal(words, halves[0], halves[1]))
+    word = vector::ShuffleOp::create(builder, loc, first, second, all);
   return words;
 }
 

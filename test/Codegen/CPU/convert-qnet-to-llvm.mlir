@@ -41,3 +41,24 @@ func.func @exact_functions_are_intrinsics(%x: f32) -> f32 {
   %2 = math.roundeven %1 : f32
   return %2 : f32
 }
+
+// CHECK-LABEL: llvm.func @low_words_are_joined_in_one_shuffle
+// CHECK-SAME: (%[[A:.*]]: vector<4xi64>, %[[B:.*]]: vector<4xi64>)
+// CHECK-DAG: %[[LOW:.*]] = llvm.bitcast %[[A]] : vector<4xi64> to vector<8xi32>
+// CHECK-DAG: %[[HIGH:.*]] = llvm.bitcast %[[B]] : vector<4xi64> to vector<8xi32>
+// CHECK: llvm.shufflevector %[[LOW]], %[[HIGH]] [0, 2, 4, 6, 8, 10, 12, 14] : vector<8xi32>
+func.func @low_words_are_joined_in_one_shuffle(%a: vector<4xi64>, %b: vector<4xi64>) -> vector<8xi32> {
+  %0 = arith.trunci %a : vector<4xi64> to vector<4xi32>
+  %1 = arith.trunci %b : vector<4xi64> to vector<4xi32>
+  %2 = vector.shuffle %0, %1 [0, 1, 2, 3, 4, 5, 6, 7] : vector<4xi32>, vector<4xi32>
+  return %2 : vector<8xi32>
+}
+
+// CHECK-LABEL: llvm.func @other_orders_of_words_stay
+// CHECK-COUNT-2: llvm.trunc
+func.func @other_orders_of_words_stay(%a: vector<4xi64>, %b: vector<4xi64>) -> vector<8xi32> {
+  %0 = arith.trunci %a : vector<4xi64> to vector<4xi32>
+  %1 = arith.trunci %b : vector<4xi64> to vector<4xi32>
+  %2 = vector.shuffle %0, %1 [0, 4, 1, 5, 2, 6, 3, 7] : vector<4xi32>, vector<4xi32>
+  return %2 : vector<8xi32>
+}

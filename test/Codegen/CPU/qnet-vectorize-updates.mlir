@@ -40,9 +40,10 @@ func.func @random_bits_are_those_of_the_formula(%out: memref<24xi32>) {
 // CHECK:   %[[END:.*]] = arith.addi %[[FIRST]], %[[C32]]
 // CHECK:   %[[LAST:.*]] = arith.minsi %[[END]], %[[C78]]
 // CHECK:   %[[BITS:.*]] = scf.for {{.*}} = %[[FIRST]] to %[[LAST]] {{.*}} iter_args({{.*}}) -> (vector<16xi32>)
-// One call of the generator on a vector gives the bits of eight parts.
-// CHECK-COUNT-14: arith.muli {{.*}} : vector<16xi64>
-// CHECK-NOT:      arith.muli {{.*}} : vector<16xi64>
+// One call of the generator on two halves of a vector gives the bits of eight parts;
+// two products of the first two rounds are the same for both.
+// CHECK-COUNT-26: arith.muli {{.*}} : vector<8xi64>
+// CHECK-NOT:      arith.muli {{.*}} : vector<8xi64>
 // CHECK:   scf.if
 // CHECK:     memref.atomic_rmw ori %{{.*}}, %arg2[%c2]
 // CHECK-NOT: scf.parallel

@@ -282,7 +282,8 @@ def ConvertQnetToLlvm : Pass<"convert-qnet-to-llvm", "::mlir::ModuleOp"> {
     The last conversion: arith, math, vector, memref, cf, func (with bare pointers for
     memrefs of static shape) and `qnet.parallel_for`. sqrt, fma, floor and rint are
     instructions; exp, log and the like must have been expanded
-    (`qnet-expand-math`), since libm's bits differ between machines.
+    (`qnet-expand-math`), since libm's bits differ between machines. A shuffle that puts
+    two vectors narrowed from i64 to i32 in a row becomes one of their low words.
 
     Before:
     ```mlir

@@ -73,15 +73,11 @@ Value qnet::buildRoundToOrdinal(OpBuilder &b, Location loc,
                                 RoundingAttrInterface rounding, Value value,
                                 Value randomBits) {
   Type type = value.getType();
-  // Comparisons with NaN are false, so it becomes the lowest level here.
-  Value lowest = buildF32(b, loc, type, grid.getLowest());
-  Value highest = buildF32(b, loc, type, grid.getHighest());
-  Value inside =
-      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, value, lowest);
-  value = arith::SelectOp::create(b, loc, inside, value, lowest);
-  Value above =
-      arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, value, highest);
-  value = arith::SelectOp::create(b, loc, above, highest, value);
+  // NaN becomes the lowest level: the number of the two is the maximum.
+  value = arith::MaxNumFOp::create(b, loc, value,
+                                   buildF32(b, loc, type, grid.getLowest()));
+  value = arith::MinNumFOp::create(b, loc, value,
+                                   buildF32(b, loc, type, grid.getHighest()));
   BracketValues bracket = grid.buildBracket(b, loc, value);
   Value up = rounding.buildRoundUp(b, loc, value, bracket.lower, bracket.upper,
                                    randomBits);
@@ -150,29 +146,49 @@ StochasticAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 unsigned StochasticAttr::getRandomBits() const { return getBits(); }
 
+/// 2^23: an f32 from here to 2^24 is an integer, and its bits count up with it.
+static constexpr float kIntegers = 8388608.0f;
+static constexpr int32_t kIntegerBits = 0x4B000000;
+
+/// bits < x * factor, rounded to an integer with ties to even. The product is
+/// exact and at most 2^k, so that its sum with 2^23 is rounded once, to an
+/// integer, which is compared as the bits that stand for it.
+static Value buildLess(OpBuilder &b, Location loc, unsigned numBits, Value bits,
+                       Value x, Value factor) {
+  Type integer = withElementType(x.getType(), b.getI32Type());
+  if (numBits > 22) {
+    Value scaled = arith::MulFOp::create(b, loc, x, factor);
+    Value rounded = math::RoundEvenOp::create(b, loc, scaled);
+    Value threshold = arith::FPToSIOp::create(b, loc, integer, rounded);
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, bits,
+                                 threshold);
+  }
+  Value sum = math::FmaOp::create(b, loc, x, factor,
+                                  buildF32(b, loc, x.getType(), kIntegers));
+  Value threshold = arith::BitcastOp::create(b, loc, integer, sum);
+  Value shifted = arith::AddIOp::create(b, loc, bits,
+                                        buildI32(b, loc, bits.getType(),
+                                                 kIntegerBits));
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, shifted,
+                               threshold);
+}
+
 Value StochasticAttr::buildRoundUp(OpBuilder &b, Location loc, Value value,
                                    Value lower, Value upper, Value bits) const {
   Type type = value.getType();
   Value offset = arith::SubFOp::create(b, loc, value, lower);
   float steps = std::ldexp(1.0f, getBits());
   std::optional<float> low = constantOf(lower), high = constantOf(upper);
-  Value scaled;
+  Value factor = buildF32(b, loc, type, steps);
   if (low && high && APFloat(*high - *low).getExactLog2Abs() != INT_MIN &&
       std::isnormal(steps / (*high - *low))) {
     // Division by a power of two is exact: one multiplication gives the same.
-    scaled = arith::MulFOp::create(
-        b, loc, offset, buildF32(b, loc, type, steps / (*high - *low)));
+    factor = buildF32(b, loc, type, steps / (*high - *low));
   } else {
     Value width = arith::SubFOp::create(b, loc, upper, lower);
-    Value fraction = arith::DivFOp::create(b, loc, offset, width);
-    scaled =
-        arith::MulFOp::create(b, loc, fraction, buildF32(b, loc, type, steps));
+    offset = arith::DivFOp::create(b, loc, offset, width);
   }
-  Value rounded = math::RoundEvenOp::create(b, loc, scaled);
-  Value threshold = arith::FPToSIOp::create(
-      b, loc, withElementType(type, b.getI32Type()), rounded);
-  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, bits,
-                               threshold);
+  return buildLess(b, loc, getBits(), bits, offset, factor);
 }
 
 bool StochasticAttr::roundsUp(float value, float lower, float upper,

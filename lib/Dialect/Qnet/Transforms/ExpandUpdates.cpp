@@ -84,15 +84,12 @@ static void buildBody(OpBuilder &b, Location loc, UpdateOp op,
   // Encoding clamps by itself.
   if (GridAttrInterface grid = op.getGridAttr(); grid && weight == stored)
     candidate = clamp(b, loc, candidate, grid.getLowest(), grid.getHighest());
-  Value rounded = buildStored(b, loc, op, candidate, stored.getType());
-
-  SmallVector<Value> results;
-  auto keepOld = [&](Value old, Value updated) {
-    results.push_back(arith::SelectOp::create(b, loc, nan, old, updated));
-  };
-  keepOld(stored, rounded);
+  // What is on the grid is rounded to itself.
+  candidate = arith::SelectOp::create(b, loc, nan, weight, candidate);
+  SmallVector<Value> results = {
+      buildStored(b, loc, op, candidate, stored.getType())};
   for (auto [old, updated] : llvm::zip_equal(slots, newSlots))
-    keepOld(old, updated);
+    results.push_back(arith::SelectOp::create(b, loc, nan, old, updated));
   Value bit = arith::ExtUIOp::create(b, loc, flag.getType(), nan);
   results.push_back(arith::OrIOp::create(b, loc, flag, bit));
   linalg::YieldOp::create(b, loc, results);

@@ -10,15 +10,18 @@ func.func @decoding_binary_selects_a_level(%c: !qnet.q<#qnet.binary<0.5>>) -> f3
   return %0 : f32
 }
 
-// The fraction, in 16ths, is compared with the bits as an integer.
+// The fraction, in 16ths, is compared with the bits as an integer: the bits of
+// 2^23 + n are 0x4B000000 + n.
 // CHECK-LABEL: @stochastic_rounding_compares_the_fraction_with_the_bits
 // CHECK-SAME: %[[BITS:[a-z0-9]+]]: i32)
-// CHECK: %[[SCALE:.*]] = arith.constant 1.600000e+01 : f32
+// CHECK-DAG: %[[SCALE:.*]] = arith.constant 1.600000e+01 : f32
+// CHECK-DAG: %[[INTEGERS:.*]] = arith.constant 0x4B000000 : f32
+// CHECK-DAG: %[[FIRST:.*]] = arith.constant 1258291200 : i32
 // CHECK: %[[FRACTION:.*]] = arith.divf
-// CHECK: %[[SCALED:.*]] = arith.mulf %[[FRACTION]], %[[SCALE]]
-// CHECK: %[[EVEN:.*]] = math.roundeven %[[SCALED]]
-// CHECK: %[[THRESHOLD:.*]] = arith.fptosi %[[EVEN]]
-// CHECK: arith.cmpi slt, %[[BITS]], %[[THRESHOLD]]
+// CHECK: %[[EVEN:.*]] = math.fma %[[FRACTION]], %[[SCALE]], %[[INTEGERS]]
+// CHECK: %[[THRESHOLD:.*]] = arith.bitcast %[[EVEN]] : f32 to i32
+// CHECK: %[[SHIFTED:.*]] = arith.addi %[[BITS]], %[[FIRST]]
+// CHECK: arith.cmpi slt, %[[SHIFTED]], %[[THRESHOLD]]
 // CHECK: qnet.to_code %{{.*}} : i32 to !qnet.q
 func.func @stochastic_rounding_compares_the_fraction_with_the_bits(%x: f32, %bits: i32) -> !qnet.q<#qnet.binary<0.3>> {
   %0 = qnet.encode %x by(#qnet.stochastic<4>) random %bits : f32 to !qnet.q<#qnet.binary<0.3>>
@@ -29,10 +32,19 @@ func.func @stochastic_rounding_compares_the_fraction_with_the_bits(%x: f32, %bit
 // CHECK-LABEL: @widths_of_a_power_of_two_need_no_division
 // CHECK: %[[SCALE:.*]] = arith.constant 8.000000e+00 : f32
 // CHECK-NOT: arith.divf
-// CHECK: %[[SCALED:.*]] = arith.mulf %{{.*}}, %[[SCALE]]
-// CHECK: math.roundeven %[[SCALED]]
+// CHECK: math.fma %{{.*}}, %[[SCALE]], %{{.*}}
 func.func @widths_of_a_power_of_two_need_no_division(%x: f32, %bits: i32) -> !qnet.q<#qnet.binary<1.0>> {
   %0 = qnet.encode %x by(#qnet.stochastic<4>) random %bits : f32 to !qnet.q<#qnet.binary<1.0>>
+  return %0 : !qnet.q<#qnet.binary<1.0>>
+}
+
+// More bits than 22 do not fit beside 2^23.
+// CHECK-LABEL: @many_bits_are_compared_after_a_conversion
+// CHECK: %[[EVEN:.*]] = math.roundeven
+// CHECK: %[[THRESHOLD:.*]] = arith.fptosi %[[EVEN]]
+// CHECK: arith.cmpi slt, %{{.*}}, %[[THRESHOLD]]
+func.func @many_bits_are_compared_after_a_conversion(%x: f32, %bits: i32) -> !qnet.q<#qnet.binary<1.0>> {
+  %0 = qnet.encode %x by(#qnet.stochastic<23>) random %bits : f32 to !qnet.q<#qnet.binary<1.0>>
   return %0 : !qnet.q<#qnet.binary<1.0>>
 }
 
@@ -46,15 +58,13 @@ func.func @binary_deterministic_rounding_is_the_sign(%x: f32) -> !qnet.q<#qnet.b
   return %0 : !qnet.q<#qnet.binary<0.3>>
 }
 
-// Clamping comes before any conversion to an integer.
+// Clamping comes before any conversion to an integer; NaN becomes the lowest level.
 // CHECK-LABEL: @values_are_clamped_as_floats
 // CHECK-SAME: (%[[X:.*]]: f32)
 // CHECK-DAG: %[[LOW:.*]] = arith.constant -1.000000e+00 : f32
 // CHECK-DAG: %[[HIGH:.*]] = arith.constant 8.750000e-01 : f32
-// CHECK: %[[INSIDE:.*]] = arith.cmpf ogt, %[[X]], %[[LOW]]
-// CHECK: %[[RAISED:.*]] = arith.select %[[INSIDE]], %[[X]], %[[LOW]]
-// CHECK: %[[ABOVE:.*]] = arith.cmpf ogt, %[[RAISED]], %[[HIGH]]
-// CHECK: arith.select %[[ABOVE]], %[[HIGH]], %[[RAISED]]
+// CHECK: %[[RAISED:.*]] = arith.maxnumf %[[X]], %[[LOW]]
+// CHECK: arith.minnumf %[[RAISED]], %[[HIGH]]
 // CHECK: arith.fptosi
 // CHECK: qnet.to_code
 func.func @values_are_clamped_as_floats(%x: f32) -> !qnet.q<#qnet.uniform<4, 0.125>> {
