@@ -43,12 +43,17 @@ public:
   Table table;
 
 private:
+  using Multiply = std::function<void()>;
+
   bool runCase(const GemmCase &product, rt::ThreadPool &pool);
+  /// The product by qnet, compiled, run once and checked; null on an error.
+  Multiply prepare(const GemmCase &product, Operands &operands,
+                   rt::ThreadPool &pool);
 
   std::vector<GemmCase> cases;
   std::vector<int64_t> threads;
   double seconds;
-  Buffer arena{64};
+  KernelTarget target;
 };
 
 } // namespace
@@ -134,12 +139,20 @@ GemmSuite::GemmSuite(const OptionParser &options)
              {"openblas_gflops", "OpenBLAS", 1},
              {"openblas_gflops_median", "median", 1},
              {"ratio", "ratio", 2},
-             {"ratio_median", "median", 2}}),
+             {"ratio_median", "median", 2},
+             {"ratio_f32", "x own f32", 2},
+             {"ratio_f32_median", "median", 2}}),
       threads(parseThreads(options)), seconds(parseSeconds(options)) {
+  target.cpu = options.get("cpu", "native");
+  std::string method =
+      options.choices("method", "auto", {"auto", "chain", "table"}).back();
+  target.products = method == "chain"   ? ProductKind::Chain
+                    : method == "table" ? ProductKind::Table
+                                        : ProductKind::Auto;
   std::vector<std::string> shapes = options.all("shape");
   if (shapes.empty())
-    shapes = {"1024,1024,1024", "128,1024,1024", "128,1024,784", "128,10,1024",
-              "127,1000,777"};
+    shapes = {"1024,1024,1024", "128,1024,1024", "128,1024,784",
+              "128,10,1024",    "127,1000,777",  "1,1024,1024"};
   for (const std::string &text : shapes) {
     auto shape = parseShape(text);
     for (auto &weights :
@@ -156,30 +169,48 @@ GemmSuite::GemmSuite(const OptionParser &options)
 }
 
 int GemmSuite::writeAssembly(const std::string &path) {
-  llvm::Expected<std::string> text = Kernel::assembly(cases.front().buildIR());
+  llvm::Expected<std::string> text =
+      Kernel::assembly(cases.front().buildIR(), target);
   if (text)
     return writeText(path, *text) ? 0 : 1;
   fprintf(stderr, "error: %s\n", llvm::toString(text.takeError()).c_str());
   return 1;
 }
 
-bool GemmSuite::runCase(const GemmCase &product, rt::ThreadPool &pool) {
-  auto kernel = Kernel::compile(product.buildIR());
-  if (!kernel) {
-    fprintf(stderr, "error: %s\n", llvm::toString(kernel.takeError()).c_str());
-    return false;
+GemmSuite::Multiply GemmSuite::prepare(const GemmCase &product,
+                                       Operands &operands,
+                                       rt::ThreadPool &pool) {
+  auto compiled = Kernel::compile(product.buildIR(), target);
+  if (!compiled) {
+    fprintf(stderr, "error: %s\n",
+            llvm::toString(compiled.takeError()).c_str());
+    return {};
   }
-  if (size_t((*kernel)->arenaBytes) > arena.size())
-    arena = Buffer((*kernel)->arenaBytes);
-  Operands operands(product);
-  auto multiply = [&] {
-    (*kernel)->predict(&pool, operands.state.as<char>(), arena.as<char>(),
-                       nullptr, operands.result.as<char>());
+  std::shared_ptr<Kernel> kernel = std::move(*compiled);
+  auto arena = std::make_shared<Buffer>(
+      std::max<size_t>(size_t(kernel->arenaBytes), 64));
+  Multiply multiply = [&operands, &pool, kernel, arena] {
+    kernel->predict(&pool, operands.state.as<char>(), arena->as<char>(),
+                    nullptr, operands.result.as<char>());
   };
   multiply();
-  if (!check(product, operands))
+  return check(product, operands) ? multiply : Multiply();
+}
+
+/// How much faster `own` is than `other`; dashes without one.
+static void addRatio(std::vector<llvm::json::Value> &row, const Timing &own,
+                     const Timing *other) {
+  if (other)
+    row.insert(row.end(), {other->best / own.best, other->median / own.median});
+  else
+    row.insert(row.end(), 2, nullptr);
+}
+
+bool GemmSuite::runCase(const GemmCase &product, rt::ThreadPool &pool) {
+  Operands operands(product);
+  std::vector<Multiply> runs{prepare(product, operands, pool)};
+  if (!runs[0])
     return false;
-  std::vector<std::function<void()>> runs{multiply};
   if (blas.found()) {
     blas.setThreads(int(pool.size()));
     runs.push_back([&] {
@@ -188,21 +219,29 @@ bool GemmSuite::runCase(const GemmCase &product, rt::ThreadPool &pool) {
                 operands.floatsB.as<float>(), operands.peerResult.as<float>());
     });
   }
+  GemmCase floats = product;
+  floats.binary = false;
+  Operands floatOperands(product.hasCodes() ? floats : GemmCase{});
+  if (product.hasCodes()) {
+    runs.push_back(prepare(floats, floatOperands, pool));
+    if (!runs.back())
+      return false;
+  }
   std::vector<Timing> timings = timeInTurns(runs, 5, seconds);
   auto speed = [&](double time) { return product.flops() / time / 1e9; };
   const Timing &own = timings[0];
+  const Timing *peer = blas.found() ? &timings[1] : nullptr;
   std::vector<llvm::json::Value> row{
       product.batch,   product.outputs,
       product.inputs,  int64_t(pool.size()),
       product.name(),  product.hasCodes() ? "binary" : "f32",
       speed(own.best), speed(own.median)};
-  if (blas.found()) {
-    const Timing &peer = timings[1];
-    row.insert(row.end(), {speed(peer.best), speed(peer.median),
-                           peer.best / own.best, peer.median / own.median});
-  } else {
-    row.insert(row.end(), 4, nullptr);
-  }
+  if (peer)
+    row.insert(row.end(), {speed(peer->best), speed(peer->median)});
+  else
+    row.insert(row.end(), 2, nullptr);
+  addRatio(row, own, peer);
+  addRatio(row, own, product.hasCodes() ? &timings.back() : nullptr);
   table.add(std::move(row));
   table.printNew();
   return true;
@@ -223,8 +262,8 @@ int GemmSuite::run() {
 }
 
 int qnet::bench::runGemmSuite(const std::vector<std::string> &arguments) {
-  OptionParser options(
-      arguments, {"shape", "threads", "weights", "seconds", "json", "asm"});
+  OptionParser options(arguments, {"shape", "threads", "weights", "cpu",
+                                   "products", "seconds", "json", "asm"});
   GemmSuite suite(options);
   if (options.has("asm"))
     return suite.writeAssembly(options.get("asm", ""));

@@ -38,7 +38,8 @@ static void parallelFor(rt::ThreadPool *pool, int64_t count,
 
 /// The pipeline of qnet-compile from the second pass on: the text is
 /// differentiated already.
-static LogicalResult buildPipeline(PassManager &manager, const TargetCPU &cpu) {
+static LogicalResult buildPipeline(PassManager &manager, const TargetCPU &cpu,
+                                   bool tables) {
   OpPassManager toLinalg("builtin.module");
   buildToLinalgPipeline(toLinalg);
   std::string text;
@@ -54,6 +55,7 @@ static LogicalResult buildPipeline(PassManager &manager, const TargetCPU &cpu) {
     return failure();
   CPUPipelineOptions options;
   options.vectorBits = cpu.vectorBits;
+  options.tableProducts = tables;
   buildBufferizePipeline(manager);
   buildToLoopsPipeline(manager, options);
   buildToLLVMPipeline(manager);
@@ -89,7 +91,8 @@ static llvm::Error translate(ModuleOp module, const TargetCPU &cpu,
   return emitMachineCode(*translated, **machine, stream, assembly);
 }
 
-static llvm::Expected<MachineCode> generate(StringRef text, bool assembly) {
+static llvm::Expected<MachineCode>
+generate(StringRef text, const KernelTarget &target, bool assembly) {
   // Once for all kernels: registration is most of the work of a small one.
   static DialectRegistry *registry = [] {
     auto *all = new DialectRegistry;
@@ -99,12 +102,15 @@ static llvm::Expected<MachineCode> generate(StringRef text, bool assembly) {
     return all;
   }();
   MLIRContext context(*registry, MLIRContext::Threading::DISABLED);
-  llvm::Expected<TargetCPU> cpu = resolveTargetCPU("native");
+  llvm::Expected<TargetCPU> cpu = resolveTargetCPU(target.cpu);
   if (!cpu)
     return cpu.takeError();
+  llvm::Expected<bool> tables = useTables(target.products, *cpu);
+  if (!tables)
+    return tables.takeError();
   auto module = parseSourceString<ModuleOp>(text, &context);
   PassManager manager(&context);
-  if (!module || failed(buildPipeline(manager, *cpu)) ||
+  if (!module || failed(buildPipeline(manager, *cpu, *tables)) ||
       failed(manager.run(*module)))
     return llvm::createStringError("cannot compile a kernel (see above)");
   MachineCode code;
@@ -118,8 +124,9 @@ static llvm::Expected<MachineCode> generate(StringRef text, bool assembly) {
 Kernel::Kernel() = default;
 Kernel::~Kernel() = default;
 
-llvm::Expected<std::string> Kernel::assembly(StringRef text) {
-  llvm::Expected<MachineCode> code = generate(text, true);
+llvm::Expected<std::string> Kernel::assembly(StringRef text,
+                                             const KernelTarget &target) {
+  llvm::Expected<MachineCode> code = generate(text, target, true);
   if (!code)
     return code.takeError();
   return std::string(code->bytes.data(), code->bytes.size());
@@ -143,8 +150,9 @@ static llvm::Error defineRuntime(llvm::orc::LLJIT &jit) {
   return llvm::Error::success();
 }
 
-llvm::Expected<std::unique_ptr<Kernel>> Kernel::compile(StringRef text) {
-  llvm::Expected<MachineCode> code = generate(text, false);
+llvm::Expected<std::unique_ptr<Kernel>>
+Kernel::compile(StringRef text, const KernelTarget &target) {
+  llvm::Expected<MachineCode> code = generate(text, target, false);
   if (!code)
     return code.takeError();
   std::unique_ptr<Kernel> kernel(new Kernel);

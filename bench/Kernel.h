@@ -11,6 +11,7 @@
 #define QNET_BENCH_KERNEL_H
 
 #include "ThreadPool.h"
+#include "qnet/Driver/Driver.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -31,11 +32,19 @@ using TrainStep = void (*)(rt::ThreadPool *, void *state, void *arena,
 using Predict = void (*)(rt::ThreadPool *, void *state, void *arena,
                          const void *inputs, void *outputs);
 
+/// What code is made for, as --cpu and --products of qnet-compile say.
+struct KernelTarget {
+  std::string cpu = "native";
+  ProductKind products = ProductKind::Auto;
+};
+
 class Kernel {
 public:
-  static llvm::Expected<std::unique_ptr<Kernel>> compile(llvm::StringRef text);
+  static llvm::Expected<std::unique_ptr<Kernel>>
+  compile(llvm::StringRef text, const KernelTarget &target = {});
   /// The assembly of the module; for profiles.
-  static llvm::Expected<std::string> assembly(llvm::StringRef text);
+  static llvm::Expected<std::string> assembly(llvm::StringRef text,
+                                              const KernelTarget &target = {});
   ~Kernel();
 
   TrainStep trainStep = nullptr;

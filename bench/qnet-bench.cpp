@@ -23,6 +23,8 @@ gemm: the products of a dense layer against OpenBLAS
   --shape=M,N,K          batch, outputs, inputs; may be repeated
   --threads=T[,T...]     (1,2)
   --weights=f32[,binary] --asm=FILE
+  --cpu=NAME             as of qnet-compile
+  --method=auto|chain|table   as --products of qnet-compile
 conv: the products of convolutions against oneDNN
   --shape=I,C,F,W,S      image, channels, filters, window, stride; may be repeated
   --batch=N              (32)

@@ -57,6 +57,19 @@ if config.qnet_sanitize:
     config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0:detect_leaks=0"
 
 
+def cpu_flags():
+    """Features of this machine's processor, as Linux names them."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            lines = [line for line in file if line.startswith("flags")]
+    except OSError:
+        lines = []
+    return lines[0].split() if lines else []
+
+
+config.available_features.update({"avx2", "avx512f"}.intersection(cpu_flags()))
+
+
 def holds_mnist(folder):
     parts = [
         "train-images-idx3-ubyte", "train-labels-idx1-ubyte",

@@ -28,11 +28,11 @@ namespace {
 bool complained = false;
 
 /// As LLVM's parser of enumerations, but a wrong value is an error of ours.
-struct EmitParser : cl::parser<EmitKind> {
-  using cl::parser<EmitKind>::parser;
-  bool parse(cl::Option &, StringRef, StringRef text, EmitKind &kind) {
+template <typename EnumT> struct EnumParser : cl::parser<EnumT> {
+  using cl::parser<EnumT>::parser;
+  bool parse(cl::Option &option, StringRef, StringRef text, EnumT &kind) {
     std::string names;
-    for (const OptionInfo &value : Values) {
+    for (const auto &value : this->Values) {
       if (value.Name == text) {
         kind = value.V.getValue();
         return false;
@@ -40,8 +40,8 @@ struct EmitParser : cl::parser<EmitKind> {
       names += (names.empty() ? "" : ", ") + value.Name.str();
     }
     complained = true;
-    return fail("expected --emit to be one of " + Twine(names) + ", got '" +
-                text + "'");
+    return fail("expected --" + option.ArgStr + " to be one of " +
+                Twine(names) + ", got '" + text + "'");
   }
 };
 
@@ -54,7 +54,7 @@ struct Options {
   cl::opt<std::string> output{
       "o", cl::desc("Output file (default: named after the training)"),
       cl::value_desc("file"), cl::cat(category)};
-  cl::opt<EmitKind, false, EmitParser> emit{
+  cl::opt<EmitKind, false, EnumParser<EmitKind>> emit{
       "emit", cl::desc("What to write:"), cl::init(EmitKind::Trainer),
       cl::values(
           clEnumValN(EmitKind::Trainer, "trainer",
@@ -115,6 +115,18 @@ struct Options {
       cl::desc("CPU to make code for: native (default), generic (x86-64-v3), "
                "or a name"),
       cl::init("native"), cl::cat(category)};
+  cl::opt<ProductKind, false, EnumParser<ProductKind>> products{
+      "products", cl::desc("How to multiply by binary weights:"),
+      cl::init(ProductKind::Auto),
+      cl::values(clEnumValN(ProductKind::Auto, "auto",
+                            "by tables where the cpu is not generic and has "
+                            "AVX2 (default)"),
+                 clEnumValN(ProductKind::Chain, "chain",
+                            "by fma, with the same bits on every cpu"),
+                 clEnumValN(ProductKind::Table, "table",
+                            "by table look-ups (x86 with AVX2), with the same "
+                            "bits on every such cpu")),
+      cl::cat(category)};
   cl::opt<std::string> passPipeline{
       "pass-pipeline",
       cl::desc("Passes to run on the training graph before qnet's own"),
@@ -210,6 +222,7 @@ int qnet::compileMain(int argc, char **argv) {
   settings.schedule = options.schedule;
   settings.cpu = options.cpu;
   settings.recompute = options.recompute;
+  settings.products = options.products;
   settings.passPipeline = options.passPipeline;
   settings.passPlugins.assign(options.passPlugins.begin(),
                               options.passPlugins.end());

@@ -142,6 +142,10 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
   }
   CPUPipelineOptions pipeline;
   pipeline.vectorBits = cpu.vectorBits;
+  llvm::Expected<bool> tables = useTables(options.products, cpu);
+  if (!tables)
+    return report(tables.takeError());
+  pipeline.tableProducts = *tables;
   pipeline.memoryBudget = options.memoryBudget;
   pipeline.recordMemory = true;
   pipeline.recompute = options.recompute;

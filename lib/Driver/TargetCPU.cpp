@@ -42,6 +42,16 @@ static unsigned vectorBitsOf(const MCSubtargetInfo &info) {
   return info.checkFeatures("+avx2,+fma") ? 256 : 128;
 }
 
+Expected<bool> qnet::useTables(ProductKind products, const TargetCPU &cpu) {
+  if (products == ProductKind::Table && !cpu.hasTables)
+    return createStringError(
+        "expected a cpu with AVX2 for --products=table, got '" + cpu.name +
+        "'");
+  if (products == ProductKind::Auto)
+    return cpu.prefersTables;
+  return products == ProductKind::Table;
+}
+
 std::string TargetCPU::describe() const {
   std::string arch = Triple(triple).getArchName().str();
   return arch + " " + name + ", " + std::to_string(vectorBits) + "-bit vectors";
@@ -72,6 +82,9 @@ Expected<TargetCPU> qnet::resolveTargetCPU(StringRef name) {
   info.reset((*target)->createMCSubtargetInfo(Triple(cpu.triple), cpu.name,
                                               cpu.features));
   cpu.vectorBits = vectorBitsOf(*info);
+  cpu.hasTables = Triple(cpu.triple).isX86() && cpu.vectorBits >= 256;
+  // Generic code gives the bits of the chain, as on other architectures.
+  cpu.prefersTables = cpu.hasTables && name != "generic";
   return cpu;
 }
 

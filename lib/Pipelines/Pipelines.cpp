@@ -70,6 +70,7 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   manager.addPass(createQnetOutlineKernels());
   QnetBlockMatmulOptions matmul;
   matmul.vectorBits = options.vectorBits;
+  matmul.tableProducts = options.tableProducts;
   manager.addNestedPass<func::FuncOp>(createQnetBlockMatmul(matmul));
   manager.addNestedPass<func::FuncOp>(createQnetVectorizeUpdates());
   manager.addNestedPass<func::FuncOp>(createQnetScalarizeCodes());

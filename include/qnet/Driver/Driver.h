@@ -32,6 +32,10 @@ enum class EmitKind { Trainer, Object, Shared, Llvm, Asm, Mlir, Header };
 /// What qnet-compile tells about the program.
 enum class ReportKind { None, Memory, MemoryJson };
 
+/// How products with binary weights are computed: by chains of fma, whose bits
+/// are the same on every CPU, or by table look-ups (Auto: where they are fast).
+enum class ProductKind { Auto, Chain, Table };
+
 /// Settings of one compilation; empty strings and zeros stand for the graph's
 /// own.
 struct CompileOptions {
@@ -49,6 +53,7 @@ struct CompileOptions {
   std::string memoryBudget;
   /// Compute cheap activations again for the gradient instead of keeping them.
   bool recompute = false;
+  ProductKind products = ProductKind::Auto;
   /// Extra passes on the training graph, before qnet's own.
   std::string passPipeline;
   std::vector<std::string> passPlugins, dialectPlugins;
@@ -58,6 +63,9 @@ struct CompileOptions {
 struct TargetCPU {
   std::string triple, name, features;
   unsigned vectorBits = 128;
+  /// Whether it has the look-ups of qnet-block-matmul's table products, and
+  /// whether Auto takes them.
+  bool hasTables = false, prefersTables = false;
   /// "x86_64 sapphirerapids, 512-bit vectors"
   std::string describe() const;
 };
@@ -65,6 +73,8 @@ struct TargetCPU {
 /// The host's CPU for "native", the baseline of the host's architecture for
 /// "generic", or a name that LLVM knows for it.
 llvm::Expected<TargetCPU> resolveTargetCPU(llvm::StringRef name);
+/// Whether products on `cpu` use tables; an error where they cannot.
+llvm::Expected<bool> useTables(ProductKind products, const TargetCPU &cpu);
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
 createTargetMachine(const TargetCPU &cpu);
 

@@ -33,6 +33,10 @@ struct CPUPipelineOptions
       *this, "record-memory",
       llvm::cl::desc("Keep the memory plan in attributes of the functions"),
       llvm::cl::init(false)};
+  Option<bool> tableProducts{
+      *this, "table-products",
+      llvm::cl::desc("Multiply by binary weights with table look-ups (x86)"),
+      llvm::cl::init(false)};
 };
 
 /// qnet-to-linalg: a training graph to linalg on tensors.

@@ -10,8 +10,9 @@
 #include "qnet/Codegen/CPU/Passes.h"
 
 #include "LoopEmitter.h"
-#include "Matmul.h"
+#include "MatmulTable.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -146,11 +147,16 @@ private:
 } // namespace
 
 LogicalResult QnetBlockMatmul::initialize(MLIRContext *context) {
-  if (vectorBits == 128 || vectorBits == 256 || vectorBits == 512)
-    return success();
-  return emitError(UnknownLoc::get(context))
-         << "qnet-block-matmul: expected vector-bits of 128, 256 or 512, got "
-         << vectorBits.getValue();
+  auto fail = [&](const char *expected) {
+    return emitError(UnknownLoc::get(context))
+           << "qnet-block-matmul: expected vector-bits of " << expected
+           << ", got " << vectorBits.getValue();
+  };
+  if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512)
+    return fail("128, 256 or 512");
+  if (tableProducts && vectorBits == 128)
+    return fail("256 or 512 for table-products");
+  return success();
 }
 
 LogicalResult QnetBlockMatmul::block(IRRewriter &rewriter,
@@ -170,7 +176,15 @@ LogicalResult QnetBlockMatmul::block(IRRewriter &rewriter,
   }
   rewriter.setInsertionPoint(op);
   ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-  emitNest(b, *product);
+  std::optional<TablePlan> plan;
+  if (tableProducts)
+    plan = planTables(*product, vectorBits);
+  if (plan) {
+    emitTableNest(b, *plan);
+    ++numTables;
+  } else {
+    emitNest(b, *product);
+  }
   rewriter.eraseOp(op);
   ++numProducts;
   return success();

@@ -105,6 +105,12 @@ void forEachBlock(mlir::ImplicitLocOpBuilder &b, const Product &product,
 /// First row of a tile.
 mlir::Value tileRow(mlir::ImplicitLocOpBuilder &b, const Product &product,
                     mlir::Value tile);
+/// Runs `body` with the number of rows of row tile `tile`.
+void withTile(mlir::ImplicitLocOpBuilder &b, const Product &product,
+              mlir::Value tile, llvm::function_ref<void(int64_t)> body);
+/// Runs `body` with the columns of panel `number`.
+void withPanel(mlir::ImplicitLocOpBuilder &b, const Product &product,
+               mlir::Value number, llvm::function_ref<void(Columns)> body);
 
 /// Packs the whole left factor; returns the workspace (f32, 1-D).
 mlir::Value packLeft(mlir::ImplicitLocOpBuilder &b, const Product &product);

@@ -36,9 +36,8 @@ static Value allocateOnStack(ImplicitLocOpBuilder &b, int64_t count) {
   return memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
 }
 
-/// Runs `body` with the columns of panel `number`.
-static void withPanel(ImplicitLocOpBuilder &b, const Product &product,
-                      Value number, function_ref<void(Columns)> body) {
+void matmul::withPanel(ImplicitLocOpBuilder &b, const Product &product,
+                       Value number, function_ref<void(Columns)> body) {
   const Tiling &tiling = product.tiling;
   int64_t full = product.n / tiling.panel, rest = product.n % tiling.panel;
   split(
@@ -47,9 +46,8 @@ static void withPanel(ImplicitLocOpBuilder &b, const Product &product,
       [&] { body({index(b, full * tiling.panel), rest}); });
 }
 
-/// Runs `body` with the number of rows of row tile `tile`.
-static void withTile(ImplicitLocOpBuilder &b, const Product &product,
-                     Value tile, function_ref<void(int64_t)> body) {
+void matmul::withTile(ImplicitLocOpBuilder &b, const Product &product,
+                      Value tile, function_ref<void(int64_t)> body) {
   const Tiling &tiling = product.tiling;
   split(
       b, tile, tiling.tallTiles, tiling.tiles, [&] { body(tiling.rows); },

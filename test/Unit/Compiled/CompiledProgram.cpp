@@ -160,6 +160,12 @@ bool CompiledProgram::compile(const Target &target) {
   }
   CPUPipelineOptions options;
   options.vectorBits = target.vectorBits ? target.vectorBits : cpu->vectorBits;
+  auto tables = useTables(target.products, *cpu);
+  if (!tables) {
+    ADD_FAILURE() << llvm::toString(tables.takeError());
+    return false;
+  }
+  options.tableProducts = *tables && options.vectorBits > 128;
   PassManager manager(&getContext());
   OwningOpRef<ModuleOp> lowered = graph ? graph->clone() : module->clone();
   if (graph)

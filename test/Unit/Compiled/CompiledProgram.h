@@ -11,6 +11,7 @@
 
 #include "mlir/IR/OwningOpRef.h"
 #include "qnet-runtime/qnet.h"
+#include "qnet/Driver/Driver.h"
 #include "qnet/Interpreter/Interpreter.h"
 #include "qnet/Program/Program.h"
 
@@ -56,11 +57,13 @@ struct StepArguments {
 };
 
 /// How to compile: a CPU as `qnet-compile --cpu` takes it, the width of
-/// vectors, 0 for the CPU's, and whether LLVM optimizes.
+/// vectors, 0 for the CPU's, whether LLVM optimizes, and how products with
+/// binary weights are computed.
 struct Target {
   std::string cpu = "native";
   unsigned vectorBits = 0;
   bool optimizes = true;
+  ProductKind products = ProductKind::Auto;
 };
 
 class CompiledProgram {

@@ -237,3 +237,18 @@ std::string qnet::test::makeRoundingProgram(const std::string &grid,
                        grid, rounding, random, real, coded);
   return text.print();
 }
+
+std::string qnet::test::makeProductProgram(const KernelProduct &product) {
+  ProgramText text;
+  std::string input = tensor(product.input, "f32");
+  std::string result = tensor(product.result, "f32");
+  std::string weights = tensor(product.weights, codes(product.grid));
+  text.state = {{"x", input, "statistic", "%x"},
+                {"p0", weights, "codes", "%p0"},
+                {"y", result, "statistic", "%z"}};
+  text.parameterShapes = {product.weights};
+  text.flags = "%f";
+  text.body = formatv("    %z = qnet.{0} %x, %p0 {1} : ({2}, {3}) -> {4}\n",
+                      product.op, product.attributes, input, weights, result);
+  return text.print();
+}

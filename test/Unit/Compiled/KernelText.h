@@ -1,7 +1,7 @@
 //===- KernelText.h - Programs that hold only kernels -----------*- C++ -*-===//
 //
 // Text of modules in the form that qnet-build-training-step gives, whose
-// training step is made of given updates or roundings. What the kernels read
+// training step is made of given updates, roundings or products. What the kernels read
 // beside the weights (gradients, values) is state that no step changes, so that
 // a test sets every bit of it.
 //
@@ -38,6 +38,15 @@ std::string makeUpdateProgram(const std::string &rule,
 std::string makeRoundingProgram(const std::string &grid,
                                 const std::string &rounding, unsigned bits,
                                 int64_t count);
+
+/// A product of the state "x" (f32) and the codes "p0": "y" is the result of the
+/// qnet op `op` with the attributes `attributes`.
+struct KernelProduct {
+  std::string op, attributes;
+  std::vector<int64_t> input, weights, result;
+  std::string grid;
+};
+std::string makeProductProgram(const KernelProduct &product);
 
 } // namespace qnet::test
 

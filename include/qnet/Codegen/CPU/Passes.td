@@ -38,6 +38,19 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     is read so (filter gradients), threads take groups of columns and pack A per block.
     A packed run must be whole vectors of 16: such a loop stays as it is otherwise.
 
+    With `table-products`, a factor B whose elements are -D or +D (codes of one bit that
+    the body decodes to a symmetric pair) costs no multiplication per term: the signed
+    sums of four neighbouring elements of a row of A are a table of 16, and four bits of
+    a column's packed word look one up (`vpermps`; on 256-bit vectors two tables of four
+    and two `vpermilps`). One row tile's tables serve all panels, and where windows
+    overlap, tables of the input serve all taps. Words are brought into the order of the
+    panels, 32 terms of a column each, where needed by transposing squares of bits;
+    nothing is decoded. The order of such a sum is another one, the same for all vectors,
+    tiles and threads: t = (+-x0 +- x1) + (+-x2 +- x3) for each four terms in ascending k,
+    the sum of all t in ascending k, then times D (terms past K are zeros). It is the
+    order of a product with at least 64 columns, 32 under windows: it depends on the
+    layer, not on the batch. Others are chains as before.
+
     Before:
     ```mlir
     linalg.fill ins(%zero : f32) outs(%c : memref<64x32xf32>)
@@ -66,19 +79,33 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
       }
     }
     ```
+    The innermost loop by tables (in outline):
+    ```mlir
+    %acc:16 = scf.for %w = %c0 to %words step %c1 iter_args(...) -> (vector<16xf32>, ...) {
+      %bits = vector.load %packed[%at] : memref<1024xi32>, vector<16xi32>
+      %table = vector.load %tables[%row] : memref<8192xf32>, vector<16xf32>
+      %t = llvm.call_intrinsic "llvm.x86.avx512.permvar.sf.512"(%table, %bits)
+      ... arith.addf, arith.shrui by four, 8 times ...
+    }
+    ```
   }];
   let options = [
     Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"256",
-           "Width of the target's vectors: 128, 256 or 512">
+           "Width of the target's vectors: 128, 256 or 512">,
+    Option<"tableProducts", "table-products", "bool", /*default=*/"false",
+           "Look signed sums of products with binary factors up in tables; for "
+           "x86 with AVX2 (256) or AVX-512 (512)">
   ];
   let statistics = [
     Statistic<"numProducts", "num-products", "Number of products blocked">,
+    Statistic<"numTables", "num-tables",
+              "Number of them that look signed sums up in tables">,
     Statistic<"numFills", "num-fills", "Number of zero fills removed">
   ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
-    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
-    "::qnet::QnetDialect"
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect", "::qnet::QnetDialect"
   ];
 }
 
