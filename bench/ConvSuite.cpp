@@ -61,7 +61,7 @@ private:
 
   std::vector<ConvCase> cases;
   std::vector<int64_t> threads;
-  bool withCodes;
+  bool withFloats, withCodes;
   double seconds;
   Buffer arena{64};
 };
@@ -163,6 +163,7 @@ ConvSuite::ConvSuite(const OptionParser &options)
     refuse("option '--batch' expects one number from 1 to 4096, got '" +
            options.get("batch", "") + "'");
   auto weights = options.choices("weights", "f32,binary", {"f32", "binary"});
+  withFloats = llvm::is_contained(weights, "f32");
   withCodes = llvm::is_contained(weights, "binary");
   auto products = options.choices("products", "forward,input-grad,filter-grad",
                                   {"forward", "input-grad", "filter-grad"});
@@ -187,7 +188,7 @@ ConvSuite::ConvSuite(const OptionParser &options)
 
 int ConvSuite::writeAssembly(const std::string &path) {
   llvm::Expected<std::string> text =
-      Kernel::assembly(cases.front().buildIR(false));
+      Kernel::assembly(cases.front().buildIR(!withFloats));
   if (text)
     return writeText(path, *text) ? 0 : 1;
   return fail(text.takeError()) ? 0 : 1;

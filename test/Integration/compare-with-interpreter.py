@@ -7,7 +7,7 @@ these runs show. A rounding may tip a code (about one in 10^6 weight updates on
 another machine's order); more than a few are an error.
 
 usage: compare-with-interpreter.py GRAPH [--rule=R] [--optimizer=O]
-           [--schedule=S] [-- TRAINER OPTIONS]
+           [--schedule=S] [--products=P] [-- TRAINER OPTIONS]
 """
 
 import argparse
@@ -30,6 +30,7 @@ def main():
     parser.add_argument("graph")
     for name in ("rule", "optimizer", "schedule"):
         parser.add_argument("--" + name, default="")
+    parser.add_argument("--products", default="auto")
     parser.add_argument("options", nargs="*")
     arguments = parser.parse_args()
     settings = " ".join(
@@ -37,7 +38,7 @@ def main():
         for name in ("rule", "optimizer", "schedule") if getattr(arguments, name))
     run("qnet-opt", arguments.graph, "--qnet-set-training=" + settings,
         "-o", "set.mlir")
-    run("qnet-compile", "set.mlir", "-o", "trainer")
+    run("qnet-compile", "set.mlir", "--products=" + arguments.products, "-o", "trainer")
     options = arguments.options or DATA
     for files in ("compiled.st", "interpreted.st"):
         if os.path.exists(files):
