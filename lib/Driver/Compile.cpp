@@ -81,7 +81,7 @@ private:
   LogicalResult finish(const TargetCPU &cpu);
   void printReport();
   LogicalResult emit(const TargetCPU &cpu);
-  LogicalResult emitObject(llvm::Module &module, llvm::TargetMachine &machine);
+  LogicalResult emitLinked(llvm::Module &module, const TargetCPU &cpu);
   std::string programName();
   std::string outputPath();
 
@@ -171,6 +171,8 @@ void Compiler::printReport() {
 
 LogicalResult Compiler::finish(const TargetCPU &cpu) {
   PassManager manager(&context);
+  // No input reaches these passes unchecked, and the module is at its largest.
+  manager.enableVerifier(false);
   buildToLLVMPipeline(manager);
   QnetEmitProgramOptions program;
   program.emitMain = options.emit == EmitKind::Trainer;
@@ -207,26 +209,37 @@ std::string Compiler::outputPath() {
   return name;
 }
 
-/// Links through a temporary object beside the output.
-LogicalResult Compiler::emitObject(llvm::Module &llvmModule,
-                                   llvm::TargetMachine &machine) {
+/// Writes objects beside `output`; `paths` are those that exist.
+static llvm::Error writeObjects(ArrayRef<llvm::SmallString<0>> objects,
+                                StringRef output,
+                                std::vector<std::string> &paths) {
+  for (const llvm::SmallString<0> &object : objects) {
+    llvm::SmallString<128> path;
+    llvm::sys::fs::createUniquePath(output + ".%%%%%%.o", path, false);
+    auto write = [&](llvm::raw_pwrite_stream &stream) {
+      stream << object;
+      return llvm::Error::success();
+    };
+    if (llvm::Error error = writeFile(path, write, /*shownAs=*/output))
+      return error;
+    paths.push_back(path.str().str());
+  }
+  return llvm::Error::success();
+}
+
+LogicalResult Compiler::emitLinked(llvm::Module &llvmModule,
+                                   const TargetCPU &cpu) {
   std::string output = outputPath();
-  bool linked = options.emit != EmitKind::Object;
-  llvm::SmallString<128> object(output);
-  if (linked)
-    llvm::sys::fs::createUniquePath(output + ".%%%%%%.o", object, false);
-  llvm::Error error = writeFile(
-      object,
-      [&](llvm::raw_pwrite_stream &stream) {
-        return emitMachineCode(llvmModule, machine, stream, false);
-      },
-      /*shownAs=*/output);
-  if (error)
-    return report(std::move(error));
-  if (!linked)
-    return success();
-  error = link(object, output, options.emit == EmitKind::Shared);
-  llvm::sys::fs::remove(object);
+  llvm::Expected<std::vector<llvm::SmallString<0>>> objects =
+      compileParts(llvmModule, cpu);
+  if (!objects)
+    return report(objects.takeError());
+  std::vector<std::string> paths;
+  llvm::Error error = writeObjects(*objects, output, paths);
+  if (!error)
+    error = link(paths, output, options.emit == EmitKind::Shared);
+  for (const std::string &path : paths)
+    llvm::sys::fs::remove(path);
   return error ? report(std::move(error)) : success();
 }
 
@@ -267,17 +280,18 @@ LogicalResult Compiler::emit(const TargetCPU &cpu) {
     if (!cpu.features.empty())
       function.addFnAttr("target-features", cpu.features);
   }
+  if (options.emit == EmitKind::Trainer || options.emit == EmitKind::Shared)
+    return emitLinked(*llvmModule, cpu);
   optimize(*llvmModule, **machine);
   if (options.emit == EmitKind::Llvm)
     return write([&](llvm::raw_pwrite_stream &stream) {
       llvmModule->print(stream, nullptr);
       return llvm::Error::success();
     });
-  if (options.emit == EmitKind::Asm)
-    return write([&](llvm::raw_pwrite_stream &stream) {
-      return emitMachineCode(*llvmModule, **machine, stream, true);
-    });
-  return emitObject(*llvmModule, **machine);
+  return write([&](llvm::raw_pwrite_stream &stream) {
+    return emitMachineCode(*llvmModule, **machine, stream,
+                           options.emit == EmitKind::Asm);
+  });
 }
 
 /// Finds out before the work whether its result can be written.

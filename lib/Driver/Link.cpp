@@ -70,9 +70,10 @@ static std::string readReason(StringRef messages) {
 }
 
 static SmallVector<StringRef> linkArguments(StringRef driver, StringRef runtime,
-                                            StringRef object, StringRef output,
-                                            bool shared) {
-  SmallVector<StringRef> arguments{driver, "-o", output, object};
+                                            ArrayRef<std::string> objects,
+                                            StringRef output, bool shared) {
+  SmallVector<StringRef> arguments{driver, "-o", output};
+  append_range(arguments, objects);
   // Whole in a shared library: its users call the session functions.
   if (shared)
     arguments.append(
@@ -91,7 +92,8 @@ static SmallVector<StringRef> linkArguments(StringRef driver, StringRef runtime,
   return arguments;
 }
 
-Error qnet::link(StringRef object, StringRef output, bool shared) {
+Error qnet::link(ArrayRef<std::string> objects, StringRef output,
+                 bool shared) {
   Expected<std::string> runtime = findRuntime();
   if (!runtime)
     return runtime.takeError();
@@ -112,7 +114,7 @@ Error qnet::link(StringRef object, StringRef output, bool shared) {
   sys::RemoveFileOnSignal(messages);
   std::string reason;
   int status = sys::ExecuteAndWait(
-      *driver, linkArguments(*driver, *runtime, object, temporary, shared),
+      *driver, linkArguments(*driver, *runtime, objects, temporary, shared),
       std::nullopt, {std::nullopt, std::nullopt, StringRef(messages)}, 0, 0,
       &reason);
   reason = reason.empty() ? readReason(messages) : ": " + reason;

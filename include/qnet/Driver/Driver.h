@@ -11,6 +11,8 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
@@ -84,11 +86,18 @@ void optimize(llvm::Module &module, llvm::TargetMachine &machine);
 llvm::Error emitMachineCode(llvm::Module &module, llvm::TargetMachine &machine,
                             llvm::raw_pwrite_stream &stream, bool assembly);
 
+/// Optimizes `module` in parts, on all processors, and makes an object of each.
+/// Their number and contents do not depend on the machine. Internal functions
+/// that are not inlined become hidden symbols.
+llvm::Expected<std::vector<llvm::SmallString<0>>>
+compileParts(llvm::Module &module, const TargetCPU &cpu);
+
 /// The C header of the program `name`.
 std::string emitHeader(llvm::StringRef name, llvm::StringRef manifest);
 
-/// Links `object` with the runtime to an executable or a shared library.
-llvm::Error link(llvm::StringRef object, llvm::StringRef output, bool shared);
+/// Links `objects` with the runtime to an executable or a shared library.
+llvm::Error link(llvm::ArrayRef<std::string> objects, llvm::StringRef output,
+                 bool shared);
 
 /// Writes a file through a temporary one beside it. Errors name `shownAs`, the
 /// path where it is empty.
