@@ -82,6 +82,11 @@ struct Options {
       cl::desc("Learning-rate schedule in place of the graph's, e.g. "
                "'#qnet.constant_rate<0.01>'"),
       cl::cat(category)};
+  cl::opt<std::string> freeze{
+      "freeze",
+      cl::desc("Do not train the parameters in whose name this regular "
+               "expression is found"),
+      cl::value_desc("regex"), cl::cat(category)};
   // Numbers are read by us: LLVM prints its errors itself.
   cl::opt<std::string> batch{"batch",
                              cl::desc("Batch size in place of the graph's"),
@@ -105,6 +110,11 @@ struct Options {
       cl::desc("Compute cheap activations again for the gradients instead of "
                "keeping them"),
       cl::cat(category)};
+  cl::opt<bool> fuseUpdates{
+      "fuse-updates",
+      cl::desc("Consume gradients as they are computed instead of storing them "
+               "(default; --fuse-updates=false stores them)"),
+      cl::init(true), cl::cat(category)};
   cl::opt<std::string> memoryBudget{
       "memory-budget",
       cl::desc("Fail where state and buffers take more bytes than this; K, M "
@@ -220,9 +230,11 @@ int qnet::compileMain(int argc, char **argv) {
   settings.rule = options.rule;
   settings.optimizer = options.optimizer;
   settings.schedule = options.schedule;
+  settings.freeze = options.freeze;
   settings.cpu = options.cpu;
   settings.recompute = options.recompute;
   settings.products = options.products;
+  settings.fuseUpdates = options.fuseUpdates;
   settings.passPipeline = options.passPipeline;
   settings.passPlugins.assign(options.passPlugins.begin(),
                               options.passPlugins.end());

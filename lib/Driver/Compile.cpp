@@ -112,6 +112,9 @@ bool Compiler::isInferenceGraph() {
 LogicalResult Compiler::checkNoOverrides() {
   bool given = !options.rule.empty() || !options.optimizer.empty() ||
                !options.schedule.empty() || options.batch || options.seed != -1;
+  if (!options.freeze.empty())
+    return report(llvm::createStringError(
+        "expected a training graph for --freeze, got an inference graph"));
   if (!given)
     return success();
   return report(llvm::createStringError(
@@ -124,6 +127,7 @@ void Compiler::addOverrides(PassManager &manager) {
   overrides.rule = options.rule;
   overrides.optimizer = options.optimizer;
   overrides.schedule = options.schedule;
+  overrides.freeze = options.freeze;
   overrides.batch = options.batch;
   overrides.microBatch = options.microBatch;
   overrides.seed = options.seed;
@@ -149,6 +153,7 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
   pipeline.memoryBudget = options.memoryBudget;
   pipeline.recordMemory = true;
   pipeline.recompute = options.recompute;
+  pipeline.fuseUpdates = options.fuseUpdates;
   bool isInference = isInferenceGraph();
   if (isInference) {
     if (failed(checkNoOverrides()))

@@ -64,6 +64,11 @@ void qnet::buildBufferizePipeline(OpPassManager &manager) {
 
 void qnet::buildToLoopsPipeline(OpPassManager &manager,
                                 const CPUPipelineOptions &options) {
+  if (options.fuseUpdates) {
+    QnetFuseUpdatesOptions updates;
+    updates.vectorBits = options.vectorBits;
+    manager.addNestedPass<func::FuncOp>(createQnetFuseUpdates(updates));
+  }
   if (options.recompute)
     manager.addNestedPass<func::FuncOp>(createQnetRecomputeActivations());
   manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());

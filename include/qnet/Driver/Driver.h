@@ -44,6 +44,8 @@ struct CompileOptions {
   std::string input, output;
   EmitKind emit = EmitKind::Trainer;
   std::string rule, optimizer, schedule;
+  /// Regular expression of names of parameters that are not trained.
+  std::string freeze;
   int64_t batch = 0;
   int64_t microBatch = 0;
   int64_t seed = -1;
@@ -56,6 +58,8 @@ struct CompileOptions {
   /// Compute cheap activations again for the gradient instead of keeping them.
   bool recompute = false;
   ProductKind products = ProductKind::Auto;
+  /// Consume gradients as they are computed instead of storing them.
+  bool fuseUpdates = true;
   /// Extra passes on the training graph, before qnet's own.
   std::string passPipeline;
   std::vector<std::string> passPlugins, dialectPlugins;

@@ -25,6 +25,10 @@ struct CPUPipelineOptions
       *this, "memory-budget",
       llvm::cl::desc("Bytes that state and arena may take together, or a "
                      "number and K, M or G")};
+  Option<bool> fuseUpdates{
+      *this, "fuse-updates",
+      llvm::cl::desc("Consume gradients as they are computed (default)"),
+      llvm::cl::init(true)};
   Option<bool> recompute{
       *this, "recompute",
       llvm::cl::desc("Compute cheap activations again instead of keeping them"),

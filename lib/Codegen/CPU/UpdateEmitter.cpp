@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "UpdateGroup.h"
+#include "UpdateEmitter.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -16,48 +16,19 @@
 using namespace mlir;
 using namespace qnet;
 
-namespace {
+UpdateEmitter::UpdateEmitter(OpBuilder &builder, const UpdateLoop &loop)
+    : builder(builder), loc(loop.op->getLoc()), loop(loop) {
+  emitUniforms();
+}
 
-/// Emits the loop and what follows it.
-class UpdateEmitter {
-public:
-  UpdateEmitter(OpBuilder &builder, const UpdateLoop &loop, int64_t chunk)
-      : builder(builder), loc(loop.op->getLoc()), loop(loop),
-        groups(loop.count / loop.groupSize),
-        groupsPerChunk(llvm::divideCeil(chunk, loop.groupSize)) {}
+Value UpdateEmitter::index(int64_t value) {
+  return arith::ConstantIndexOp::create(builder, loc, value);
+}
 
-  void emit() {
-    emitUniforms();
-    if (groups > 0)
-      emitChunks();
-    if (loop.count % loop.groupSize)
-      emitTail(index(groups), loop.count % loop.groupSize);
-  }
-
-private:
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(builder, loc, value);
-  }
-  SmallVector<Value> position(const UpdateOperand &operand) {
-    return llvm::map_to_vector(operand.position,
-                               [&](int64_t i) { return index(i); });
-  }
-  void emitUniforms();
-  void emitChunks();
-  void emitChunk(Value chunk);
-  void emitTail(Value group, int64_t valid);
-  SmallVector<Value> noFlags();
-  void combineFlags(ValueRange flags);
-
-  OpBuilder &builder;
-  Location loc;
-  const UpdateLoop &loop;
-  int64_t groups, groupsPerChunk;
-  IRMapping uniforms;
-  SmallVector<Value> words; ///< by operand: the words of codes
-};
-
-} // namespace
+SmallVector<Value> UpdateEmitter::position(const UpdateOperand &operand) {
+  return llvm::map_to_vector(operand.position,
+                             [&](int64_t i) { return index(i); });
+}
 
 void UpdateEmitter::emitUniforms() {
   for (const UpdateOperand &operand : loop.operands) {
@@ -116,40 +87,67 @@ void UpdateEmitter::emitTail(Value group, int64_t valid) {
   combineFlags(emitter.emit(flags));
 }
 
-void UpdateEmitter::emitChunk(Value chunk) {
-  Value perChunk = index(groupsPerChunk), one = index(1);
-  Value first = arith::MulIOp::create(builder, loc, chunk, perChunk);
+/// Groups [first, last) in a loop; returns the flags.
+SmallVector<Value> UpdateEmitter::emitGroups(Value first, Value last,
+                                             ValueRange flags,
+                                             const LocalOperand &local) {
+  Value one = index(1);
+  auto loopOp = scf::ForOp::create(builder, loc, first, last, one, flags);
+  OpBuilder::InsertionGuard inside(builder);
+  builder.setInsertionPointToStart(loopOp.getBody());
+  GroupEmitter emitter(builder, loop, uniforms, words, one.getDefiningOp(),
+                       loopOp.getInductionVar(), loop.groupSize, local);
+  SmallVector<Value> found = emitter.emit(loopOp.getRegionIterArgs());
+  // Without results the builder has put the terminator there already.
+  if (!found.empty())
+    scf::YieldOp::create(builder, loc, found);
+  return llvm::to_vector_of<Value>(loopOp.getResults());
+}
+
+void UpdateEmitter::emitChunks(int64_t groups, int64_t groupsPerChunk) {
+  Value zero = index(0), one = index(1);
+  Value chunks = index(llvm::divideCeil(groups, groupsPerChunk));
+  auto parallel = scf::ParallelOp::create(builder, loc, zero, chunks, one);
+  OpBuilder::InsertionGuard inside(builder);
+  builder.setInsertionPointToStart(parallel.getBody());
+  Value perChunk = index(groupsPerChunk);
+  Value first = arith::MulIOp::create(
+      builder, loc, parallel.getInductionVars().front(), perChunk);
   Value last = arith::AddIOp::create(builder, loc, first, perChunk);
   if (groups % groupsPerChunk)
     last = arith::MinSIOp::create(builder, loc, last, index(groups));
-  auto loopOp = scf::ForOp::create(builder, loc, first, last, one, noFlags());
+  combineFlags(emitGroups(first, last, noFlags(), {}));
+}
+
+void UpdateEmitter::emitAll(int64_t chunk) {
+  int64_t groups = loop.count / loop.groupSize;
+  if (groups > 0)
+    emitChunks(groups, llvm::divideCeil(chunk, loop.groupSize));
+  if (loop.count % loop.groupSize)
+    emitTail(index(groups), loop.count % loop.groupSize);
+}
+
+void UpdateEmitter::emitRows(Value rows, function_ref<Row(Value)> at) {
+  auto loopOp = scf::ForOp::create(builder, loc, index(0), rows, index(1),
+                                   noFlags());
   {
     OpBuilder::InsertionGuard inside(builder);
     builder.setInsertionPointToStart(loopOp.getBody());
-    GroupEmitter emitter(builder, loop, uniforms, words,
-                         perChunk.getDefiningOp(), loopOp.getInductionVar(),
-                         loop.groupSize);
-    SmallVector<Value> flags = emitter.emit(loopOp.getRegionIterArgs());
-    // Without results the builder has put the terminator there already.
+    Row row = at(loopOp.getInductionVar());
+    Value last =
+        arith::AddIOp::create(builder, loc, row.first, index(row.count));
+    SmallVector<Value> flags =
+        emitGroups(row.first, last, loopOp.getRegionIterArgs(), row.local);
     if (!flags.empty())
       scf::YieldOp::create(builder, loc, flags);
   }
   combineFlags(loopOp.getResults());
 }
 
-void UpdateEmitter::emitChunks() {
-  Value zero = index(0), one = index(1);
-  Value chunks = index(llvm::divideCeil(groups, groupsPerChunk));
-  auto parallel = scf::ParallelOp::create(builder, loc, zero, chunks, one);
-  OpBuilder::InsertionGuard inside(builder);
-  builder.setInsertionPointToStart(parallel.getBody());
-  emitChunk(parallel.getInductionVars().front());
-}
-
 void qnet::emitUpdateLoop(RewriterBase &rewriter, const UpdateLoop &loop,
                           int64_t chunk) {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(loop.op);
-  UpdateEmitter(rewriter, loop, chunk).emit();
+  UpdateEmitter(rewriter, loop).emitAll(chunk);
   rewriter.eraseOp(loop.op);
 }

@@ -17,9 +17,10 @@ using namespace qnet;
 
 GroupEmitter::GroupEmitter(OpBuilder &builder, const UpdateLoop &loop,
                            const IRMapping &uniforms, ArrayRef<Value> words,
-                           Operation *prologue, Value group, int64_t valid)
+                           Operation *prologue, Value group, int64_t valid,
+                           LocalOperand local)
     : builder(builder), loc(loop.op->getLoc()), loop(loop), uniforms(uniforms),
-      prologue(prologue), group(group), valid(valid) {
+      prologue(prologue), group(group), valid(valid), local(local) {
   firstElement =
       arith::MulIOp::create(builder, loc, group, index(loop.groupSize));
   for (auto [operand, word] : llvm::zip_equal(loop.operands, words)) {
@@ -64,6 +65,10 @@ Value GroupEmitter::loadOperand(unsigned i, int64_t part) {
     return codes[i]->load(part, lanes);
   VectorType type =
       vectorOf(cast<MemRefType>(operand.source.getType()).getElementType());
+  if (local.number == i)
+    return vector::LoadOp::create(
+        builder, loc, type, local.buffer,
+        Value(arith::SubIOp::create(builder, loc, element(part), local.shift)));
   if (lanes == updateLanes)
     return vector::LoadOp::create(builder, loc, type, operand.source,
                                   element(part));
@@ -237,7 +242,7 @@ void GroupEmitter::prefetch() {
 
 SmallVector<Value> GroupEmitter::emit(ValueRange initialFlags) {
   flags.assign(initialFlags.begin(), initialFlags.end());
-  if (valid == loop.groupSize)
+  if (valid == loop.groupSize && !local.number)
     prefetch();
   for (int64_t part = 0; part * updateLanes < valid; ++part)
     emitPart(part);

@@ -17,6 +17,12 @@
 
 namespace qnet {
 
+/// An operand whose element e is at `buffer[e - shift]` instead.
+struct LocalOperand {
+  std::optional<unsigned> number;
+  mlir::Value buffer, shift;
+};
+
 /// Emits one group: `valid` elements, from element `group` * groupSize.
 class GroupEmitter {
 public:
@@ -24,7 +30,7 @@ public:
   GroupEmitter(mlir::OpBuilder &builder, const UpdateLoop &loop,
                const mlir::IRMapping &uniforms,
                llvm::ArrayRef<mlir::Value> words, mlir::Operation *prologue,
-               mlir::Value group, int64_t valid);
+               mlir::Value group, int64_t valid, LocalOperand local = {});
   /// Returns `flags` with the bits that the group sets.
   llvm::SmallVector<mlir::Value> emit(mlir::ValueRange flags);
 
@@ -54,6 +60,7 @@ private:
   mlir::Operation *prologue;
   mlir::Value group, firstElement;
   int64_t valid;
+  LocalOperand local;
   llvm::SmallVector<std::optional<PackedCodes>> codes; ///< by operand
   llvm::DenseMap<mlir::Value, mlir::Value>
       vectors; ///< of the part, and of uniform values

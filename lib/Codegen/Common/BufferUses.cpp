@@ -7,6 +7,7 @@
 #include "BufferUses.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "qnet/Dialect/Qnet/IR/QnetTypes.h"
 #include "llvm/ADT/SetVector.h"
@@ -107,13 +108,16 @@ static void classify(OpOperand &operand, BufferAccess &access) {
   if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
     writes = linalgOp.isDpsInit(&operand);
     reads = !writes || linalgOp.payloadUsesValueFromOperand(&operand);
-  } else if (isa<memref::LoadOp>(op)) {
-    writes = false;
-  } else if (isa<memref::StoreOp>(op)) {
-    reads = false;
-  } else if (auto copy = dyn_cast<memref::CopyOp>(op)) {
-    writes = operand.get() == copy.getTarget();
-    reads = operand.get() == copy.getSource();
+  } else if (auto effects = dyn_cast<MemoryEffectOpInterface>(op)) {
+    SmallVector<MemoryEffects::EffectInstance> found;
+    effects.getEffectsOnValue(operand.get(), found);
+    auto has = [&](auto kind) {
+      return llvm::any_of(found, [&](const MemoryEffects::EffectInstance &e) {
+        return isa<decltype(kind)>(e.getEffect());
+      });
+    };
+    reads = has(MemoryEffects::Read());
+    writes = has(MemoryEffects::Write());
   }
   access.reads |= reads;
   access.writes |= writes;

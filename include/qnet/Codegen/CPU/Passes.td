@@ -109,6 +109,52 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
   ];
 }
 
+def QnetFuseUpdates : Pass<"qnet-fuse-updates", "::mlir::func::FuncOp"> {
+  let summary = "Consume a gradient as it is computed";
+  let description = [{
+    Where an update alone reads a gradient, it moves up to the op that writes that, if
+    nothing between the two reads or writes the update's weights and state: the gradient
+    then lives between neighbours only. An update is a flat loop over elements on
+    buffers; a sum of gradients over micro-batches is written by a loop and stays.
+
+    Where the gradient is a product into zeros (of a dense layer, or of a convolution
+    without a columns matrix), has more than 256 KiB, and its rows are whole groups of
+    the update (64 elements, or as many as 16 calls of the random generator serve: 128
+    for 16 bits), it is not stored at all: a thread computes a tile of at most 128 rows and 512
+    columns on its stack, over all of K, and updates the weights of the tile. A tile owns
+    whole words of codes. Smaller gradients are no larger than a tile. The result is the same, bit for bit.
+
+    Before:
+    ```mlir
+    linalg.fill ins(%zero) outs(%g : memref<512x1024xf32>)
+    linalg.generic {... addf(mulf) ...} ins(%dy, %x) outs(%g : memref<512x1024xf32>)
+    %flat = memref.collapse_shape %g [[0, 1]] : memref<512x1024xf32> into memref<524288xf32>
+    linalg.generic {... subf ...} ins(%flat) outs(%w : memref<524288xf32>)
+    ```
+    After (in outline):
+    ```mlir
+    scf.parallel (%tile) = (%c0) to (%c10) step (%c1) {
+      %g = memref.alloca() : memref<126x512xf32>
+      scf.for ... { ... vector.fma ... vector.store ..., %g ... }
+      scf.for %row = ... { ... vector.load %g ... arith.subf ... vector.store ..., %w ... }
+    }
+    ```
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "unsigned", "256",
+           "Width of the target's vector registers: 128, 256 or 512">
+  ];
+  let statistics = [
+    Statistic<"numMoved", "moved", "Number of updates moved to their gradient">,
+    Statistic<"numFused", "fused", "Number of gradients that are not stored">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::qnet::QnetDialect"
+  ];
+}
+
 def QnetVectorizeUpdates
     : Pass<"qnet-vectorize-updates", "::mlir::func::FuncOp"> {
   let summary = "Turn flat elementwise loops into one pass of vector code";

@@ -8,6 +8,7 @@
 #include "mlir/IR/Diagnostics.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 #include "qnet/Dialect/Qnet/Transforms/Passes.h"
+#include "llvm/Support/Regex.h"
 
 namespace qnet {
 #define GEN_PASS_DEF_QNETSETTRAINING
@@ -89,6 +90,32 @@ struct QnetSetTraining : qnet::impl::QnetSetTrainingBase<QnetSetTraining> {
     return success();
   }
 
+  /// Freezes the parameters whose names match; at least one must.
+  LogicalResult applyFreeze(TrainingOp training) {
+    if (freeze.empty())
+      return success();
+    llvm::Regex pattern(freeze);
+    std::string reason;
+    if (!pattern.isValid(reason))
+      return training.emitOpError("expected a regular expression of parameters "
+                                  "to freeze, got '")
+             << freeze << "': " << reason;
+    unsigned count = 0;
+    if (auto model =
+            SymbolTable(getOperation()).lookup<ModelOp>(training.getModel()))
+      for (auto parameter : model.getBody().getOps<ParameterOp>())
+        if (pattern.match(parameter.getParamName())) {
+          parameter.setFrozen(true);
+          ++count;
+        }
+    numChanged += count;
+    if (count)
+      return success();
+    return training.emitOpError("expected a parameter to freeze whose name "
+                                "matches '")
+           << freeze << "', found none";
+  }
+
   LogicalResult applyNumbers(TrainingOp training) {
     if (seed != -1) {
       if (seed < 0 || seed > int64_t(UINT32_MAX))
@@ -98,7 +125,7 @@ struct QnetSetTraining : qnet::impl::QnetSetTrainingBase<QnetSetTraining> {
       training.setSeed(static_cast<uint32_t>(seed));
       ++numChanged;
     }
-    if (failed(applyMicroBatch(training)))
+    if (failed(applyMicroBatch(training)) || failed(applyFreeze(training)))
       return failure();
     if (batch == 0)
       return success();

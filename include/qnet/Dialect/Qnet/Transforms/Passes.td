@@ -14,7 +14,8 @@ def QnetSetTraining : Pass<"qnet-set-training", "::mlir::ModuleOp"> {
   let description = [{
     Rewrites the module's `qnet.training` and, for `batch`, the types of its model.
     `rule`, `optimizer` and `schedule` take an attribute, or its name where it has
-    no required parameter: `sr` stands for `#qnet.sr`.
+    no required parameter: `sr` stands for `#qnet.sr`. `freeze` marks parameters of the
+    model as `frozen`.
 
     Before, with `rule=sr batch=8`:
     ```mlir
@@ -39,7 +40,9 @@ def QnetSetTraining : Pass<"qnet-set-training", "::mlir::ModuleOp"> {
     Option<"microBatch", "micro-batch", "int64_t", /*default=*/"0",
            "Samples of a batch that are computed at a time (0: the training's own)">,
     Option<"seed", "seed", "int64_t", /*default=*/"-1",
-           "Default seed of the trainer, 0 to 4294967295">
+           "Default seed of the trainer, 0 to 4294967295">,
+    Option<"freeze", "freeze", "std::string", /*default=*/"\"\"",
+           "Regular expression: parameters in whose name it is found are not trained">
   ];
   let statistics = [
     Statistic<"numChanged", "changed", "Number of settings changed">

@@ -1,0 +1,241 @@
+//===- FuseUpdates.cpp - qnet-fuse-updates --------------------------------===//
+//
+// An update moves up to the last op that writes the gradient which only it
+// reads. Where that op is a product, both become one nest (MatmulUpdate.cpp).
+//
+//===----------------------------------------------------------------------===//
+
+#include "../Common/BufferUses.h"
+#include "MatmulUpdate.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "qnet/Codegen/CPU/Passes.h"
+
+namespace qnet {
+#define GEN_PASS_DEF_QNETFUSEUPDATES
+#include "qnet/Codegen/CPU/Passes.h.inc"
+} // namespace qnet
+
+using namespace mlir;
+using namespace qnet;
+using namespace qnet::matmul;
+
+namespace {
+/// An update, the op that writes its gradient, and the gradient.
+struct Pair {
+  linalg::GenericOp update;
+  linalg::LinalgOp writer;
+  memref::AllocOp gradient;
+};
+
+struct QnetFuseUpdates : qnet::impl::QnetFuseUpdatesBase<QnetFuseUpdates> {
+  using Base::Base;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    if (vectorBits == 128 || vectorBits == 256 || vectorBits == 512)
+      return success();
+    return emitError(UnknownLoc::get(context))
+           << "qnet-fuse-updates: expected vector-bits of 128, 256 or 512, got "
+           << vectorBits.getValue();
+  }
+  void runOnOperation() override;
+
+private:
+  bool join(IRRewriter &rewriter, Block &block, linalg::GenericOp update);
+  void fuse(IRRewriter &rewriter, Block &block, Pair pair);
+};
+} // namespace
+
+/// The gradient that only `update` reads, and its last writer before that.
+static std::optional<Pair> findPair(const BufferUses &uses,
+                                    linalg::GenericOp update) {
+  for (OpOperand *input : update.getDpsInputOperands()) {
+    auto alloc =
+        uses.getBuffer(input->get()).getDefiningOp<memref::AllocOp>();
+    if (!alloc || alloc->getBlock() != update->getBlock())
+      continue;
+    ArrayRef<BufferAccess> accesses = uses.getAccesses(alloc);
+    if (accesses.size() < 2 || accesses.back().op != update ||
+        accesses.back().writes)
+      continue;
+    auto writer = dyn_cast<linalg::LinalgOp>(accesses.drop_back().back().op);
+    bool isRead = llvm::any_of(accesses.drop_back(), [](auto &access) {
+      return !access.writes;
+    });
+    if (writer && !isRead)
+      return Pair{update, writer, alloc};
+  }
+  return std::nullopt;
+}
+
+/// Whether the op of `operand` only ors bits into one element of the buffer.
+static bool orsBits(OpOperand &operand) {
+  if (auto atomic = dyn_cast<memref::AtomicRMWOp>(operand.getOwner()))
+    return atomic.getKind() == arith::AtomicRMWKind::ori;
+  auto generic = dyn_cast<linalg::GenericOp>(operand.getOwner());
+  return generic && generic.isDpsInit(&operand) &&
+         generic.getMatchingIndexingMap(&operand).isConstant() &&
+         generic.getMatchingYieldValue(&operand)
+             ->get()
+             .getDefiningOp<arith::OrIOp>();
+}
+
+/// Whether that is all that `op` does with it: then it can change places with
+/// another such op.
+static bool isFlagUse(const BufferUses &uses, Operation *op, Value buffer) {
+  return !op->walk([&](Operation *inner) {
+              for (OpOperand &operand : inner->getOpOperands())
+                if (isa<MemRefType>(operand.get().getType()) &&
+                    uses.getBuffer(operand.get()) == buffer &&
+                    !orsBits(operand))
+                  return WalkResult::interrupt();
+              return WalkResult::advance();
+            })
+              .wasInterrupted();
+}
+
+/// Whether `update` computes the same right after `position`.
+static bool canMove(const BufferUses &uses, linalg::GenericOp update,
+                    unsigned position) {
+  unsigned now = uses.getPosition(update);
+  for (Value used : getUsedMemrefs(update)) {
+    Value buffer = uses.getBuffer(used);
+    bool isFlag = isFlagUse(uses, update, buffer), isWritten = false;
+    for (const BufferAccess &access : uses.getAccesses(buffer))
+      if (access.op == update)
+        isWritten = access.writes;
+    for (const BufferAccess &access : uses.getAccesses(buffer)) {
+      if (access.position <= position || access.position >= now ||
+          !(isWritten || access.writes))
+        continue;
+      if (!isFlag || !isFlagUse(uses, access.op, buffer))
+        return false;
+    }
+  }
+  return true;
+}
+
+/// Collects what must move before `target` for `op` to stand there; false where
+/// an op cannot.
+static bool collectSources(Operation *op, Operation *target,
+                           SetVector<Operation *> &sources) {
+  SetVector<Value> used(op->operand_begin(), op->operand_end());
+  getUsedValuesDefinedAbove(op->getRegions(), used);
+  for (Value value : used) {
+    Operation *source = value.getDefiningOp();
+    if (!source || source->getBlock() != target->getBlock() ||
+        source->isBeforeInBlock(target) || sources.contains(source))
+      continue;
+    if (source == target || source->getNumRegions() != 0 ||
+        !(isPure(source) || isa<ViewLikeOpInterface>(source)) ||
+        !collectSources(source, target, sources))
+      return false;
+    sources.insert(source);
+  }
+  return true;
+}
+
+/// Flags start from zeros: lets the fills that come first in the life of a
+/// buffer of the caller be the first ops that touch memory.
+static void moveFillsUp(Block &block) {
+  BufferUses uses(block);
+  for (auto fill : llvm::make_early_inc_range(block.getOps<linalg::FillOp>())) {
+    Value out = fill.getOutputs()[0];
+    if (uses.getBuffer(out).getDefiningOp<memref::AllocOp>() ||
+        uses.getAccesses(out).front().op != fill.getOperation())
+      continue;
+    SetVector<Operation *> sources;
+    Operation *target = &block.front();
+    while (target->hasTrait<OpTrait::ConstantLike>())
+      target = target->getNextNode();
+    if (target == fill || !collectSources(fill, target, sources))
+      continue;
+    for (Operation *source : sources)
+      source->moveBefore(target);
+    fill->moveBefore(target);
+  }
+}
+
+/// Moves one update; false where it stays.
+bool QnetFuseUpdates::join(IRRewriter &rewriter, Block &block,
+                           linalg::GenericOp update) {
+  BufferUses uses(block);
+  std::optional<Pair> pair = findPair(uses, update);
+  if (!pair || !canMove(uses, update, uses.getPosition(pair->writer)))
+    return false;
+  Operation *target = pair->writer->getNextNode();
+  while (target != update &&
+         (isPure(target) || isa<ViewLikeOpInterface>(target)))
+    target = target->getNextNode();
+  if (target != update) {
+    SetVector<Operation *> sources;
+    if (!collectSources(update, target, sources))
+      return false;
+    for (Operation *source : sources)
+      source->moveBefore(target);
+    update->moveBefore(target);
+    ++numMoved;
+  }
+  fuse(rewriter, block, *pair);
+  return true;
+}
+
+/// Erases a buffer that is only viewed.
+static void eraseUnused(IRRewriter &rewriter, Operation *op) {
+  for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
+    if (isa<ViewLikeOpInterface>(user))
+      eraseUnused(rewriter, user);
+  if (op->use_empty())
+    rewriter.eraseOp(op);
+}
+
+void QnetFuseUpdates::fuse(IRRewriter &rewriter, Block &block, Pair pair) {
+  auto product = dyn_cast<linalg::GenericOp>(pair.writer.getOperation());
+  int64_t bytes = getByteSize(pair.gradient.getType());
+  if (!product || bytes <= kMaxTileBytes)
+    return;
+  // The gradient is a fill, a product and the update's input.
+  BufferUses uses(block);
+  ArrayRef<BufferAccess> accesses = uses.getAccesses(pair.gradient);
+  if (accesses.size() != 3)
+    return;
+  auto fill = dyn_cast<linalg::FillOp>(accesses.front().op);
+  if (!fill || !matchPattern(fill.getInputs()[0], m_PosZeroFloat()))
+    return;
+  FailureOr<UpdateLoop> loop = matchUpdateLoop(rewriter, pair.update);
+  if (failed(loop))
+    return;
+  UpdateNest nest{*loop, 0};
+  for (auto [i, operand] : llvm::enumerate(loop->operands))
+    if (operand.kind == UpdateOperand::Floats &&
+        uses.getBuffer(operand.source) == pair.gradient.getResult())
+      nest.gradient = i;
+  rewriter.setInsertionPoint(pair.update);
+  if (failed(emitUpdateNest(rewriter, product, nest, vectorBits)))
+    return;
+  rewriter.eraseOp(pair.update);
+  rewriter.eraseOp(product);
+  rewriter.eraseOp(fill);
+  eraseUnused(rewriter, pair.gradient);
+  ++numFused;
+}
+
+void QnetFuseUpdates::runOnOperation() {
+  if (getOperation().isExternal())
+    return;
+  Block &block = getOperation().getBody().front();
+  SmallVector<linalg::GenericOp> updates;
+  // An update has a loop over elements that yields flags, or new weights.
+  for (auto op : block.getOps<linalg::GenericOp>())
+    if (op.getNumLoops() == 1 && op.hasPureBufferSemantics() &&
+        op.getNumReductionLoops() == 1)
+      updates.push_back(op);
+  if (updates.empty())
+    return;
+  moveFillsUp(block);
+  IRRewriter rewriter(&getContext());
+  for (linalg::GenericOp update : updates)
+    join(rewriter, block, update);
+}

@@ -1,0 +1,159 @@
+//===- MatmulUpdate.cpp - Products that updates consume -------------------===//
+//
+// tiles (scf.parallel) > K blocks > panels > register tiles, then the update of
+// the tile. A tile has at most 128 rows and 512 columns, whole groups of the
+// update: so it owns whole words of codes, and whole calls of the random
+// generator serve it. The sums are those of any other nest, bit for bit: each is
+// one fma chain in ascending k.
+//
+//===----------------------------------------------------------------------===//
+
+#include "MatmulUpdate.h"
+#include "LoopEmitter.h"
+#include "UpdateEmitter.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace qnet;
+using namespace qnet::matmul;
+using namespace qnet::loops;
+
+static constexpr int64_t kMaxTileRows = 128, kMaxTileColumns = 512;
+/// Tiles of a gradient, at least, where its size allows: work for threads.
+static constexpr int64_t kMinTiles = 8;
+
+namespace {
+class NestEmitter {
+public:
+  NestEmitter(ImplicitLocOpBuilder &b, const Product &product,
+              const UpdateNest &nest)
+      : b(b), product(product), nest(nest), updates(b, nest.loop) {
+    rowTiles = std::max<int64_t>(kMaxTileRows / product.tiling.rows, 1);
+    rowGroups = llvm::divideCeil(product.tiling.tiles, rowTiles);
+    width = chooseWidth();
+  }
+
+  void emit();
+
+private:
+  int64_t chooseWidth();
+  void multiply(Value firstTile, Value lastTile, Value column, Value tile);
+  void update(Value firstRow, Value rows, Value column, Value tile);
+
+  ImplicitLocOpBuilder &b;
+  const Product &product;
+  const UpdateNest &nest;
+  UpdateEmitter updates;
+  int64_t rowTiles;  ///< register tiles in a tile
+  int64_t rowGroups; ///< tiles one below the other
+  int64_t width;     ///< columns of a tile
+};
+} // namespace
+
+/// The most groups of columns that divide a row evenly.
+int64_t NestEmitter::chooseWidth() {
+  int64_t group = nest.loop.groupSize, count = product.n / group, best = 1;
+  for (int64_t d = 2; d * group <= kMaxTileColumns; ++d)
+    if (count % d == 0 && rowGroups * (count / d) >= kMinTiles)
+      best = d;
+  return best * group;
+}
+
+static Value allocateOnStack(ImplicitLocOpBuilder &b, ArrayRef<int64_t> shape) {
+  auto type = MemRefType::get(shape, b.getF32Type());
+  return memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
+}
+
+/// The sums of register tiles [firstTile, lastTile) in columns from `column`
+/// on, to `tile`.
+void NestEmitter::multiply(Value firstTile, Value lastTile, Value column,
+                           Value tile) {
+  const Tiling &tiling = product.tiling;
+  int64_t tileSize = getLeftLayout(product).tileSize;
+  Value left = allocateOnStack(b, rowTiles * tileSize);
+  Value right = allocateOnStack(b, tiling.block * tiling.panel);
+  Value none = index(b, 0), firstRow = tileRow(b, product, firstTile);
+  Product local = product;
+  local.out = tile;
+  auto forTiles = [&](function_ref<void(Value, Value, int64_t)> body) {
+    forEach(b, firstTile, lastTile, 1, [&](Value number) {
+      Value at = mul(b, sub(b, number, firstTile), tileSize);
+      split(
+          b, number, tiling.tallTiles, tiling.tiles,
+          [&] { body(number, at, tiling.rows); },
+          [&] { body(number, at, tiling.rows - 1); });
+    });
+  };
+  forEachBlock(b, product, [&](KBlock block) {
+    forTiles([&](Value number, Value at, int64_t rows) {
+      packLeftTile(b, product, rows, tileRow(b, product, number), block, left,
+                   at);
+    });
+    forEach(b, none, index(b, width), tiling.panel, [&](Value start) {
+      packRight(b, product, {add(b, column, start), tiling.panel}, block, right,
+                none);
+      forTiles([&](Value number, Value at, int64_t rows) {
+        Value row = sub(b, tileRow(b, product, number), firstRow);
+        emitKernel(b, local, {left, at, right, none, row, rows},
+                   {start, tiling.panel}, block);
+      });
+    });
+  });
+}
+
+void NestEmitter::update(Value firstRow, Value rows, Value column, Value tile) {
+  int64_t group = nest.loop.groupSize;
+  auto flatType = MemRefType::get(
+      cast<MemRefType>(tile.getType()).getNumElements(), b.getF32Type());
+  ReassociationIndices both{0, 1};
+  Value flat = memref::CollapseShapeOp::create(
+      b, flatType, tile, ArrayRef<ReassociationIndices>(both));
+  updates.emitRows(rows, [&](Value row) {
+    Value first = add(b, mul(b, add(b, firstRow, row), product.n), column);
+    UpdateEmitter::Row place;
+    place.first = b.createOrFold<arith::DivUIOp>(first, index(b, group));
+    place.count = width / group;
+    place.local = {nest.gradient, flat, sub(b, first, mul(b, row, width))};
+    return place;
+  });
+}
+
+void NestEmitter::emit() {
+  const Tiling &tiling = product.tiling;
+  int64_t across = product.n / width;
+  forAll(b, rowGroups * across, [&](Value number) {
+    Value tile = allocateOnStack(b, {rowTiles * tiling.rows, width});
+    Value down = b.createOrFold<arith::DivUIOp>(number, index(b, across));
+    Value right = b.createOrFold<arith::RemUIOp>(number, index(b, across));
+    Value firstTile = mul(b, down, rowTiles), column = mul(b, right, width);
+    Value lastTile = min(b, add(b, firstTile, rowTiles), tiling.tiles);
+    multiply(firstTile, lastTile, column, tile);
+    Value firstRow = tileRow(b, product, firstTile);
+    Value rows = sub(b, tileRow(b, product, lastTile), firstRow);
+    update(firstRow, rows, column, tile);
+  });
+}
+
+LogicalResult matmul::emitUpdateNest(RewriterBase &rewriter,
+                                     linalg::GenericOp op,
+                                     const UpdateNest &nest,
+                                     unsigned vectorBits) {
+  FailureOr<Product> product = matchProduct(op, rewriter);
+  if (failed(product))
+    product = matchAffineProduct(op, rewriter);
+  if (failed(product))
+    return failure();
+  product->tiling =
+      chooseTiling(product->m, product->n, product->k, vectorBits);
+  product->accumulate = false;
+  int64_t group = nest.loop.groupSize;
+  if (product->m * product->n != nest.loop.count || product->n % group != 0 ||
+      group % product->tiling.panel != 0)
+    return rewriter.notifyMatchFailure(
+        op, "expected rows of whole groups of the update");
+  ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+  NestEmitter(b, *product, nest).emit();
+  return success();
+}
