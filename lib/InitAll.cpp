@@ -14,7 +14,10 @@
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/Extensions/InlinerExtension.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Linalg/Transforms/BufferizableOpInterfaceImpl.h"
@@ -29,6 +32,7 @@
 #include "qnet/Autodiff/Passes.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Codegen/Common/Passes.h"
+#include "qnet/Codegen/GPU/Passes.h"
 #include "qnet/Conversion/QnetToLinalg/Passes.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
 #include "qnet/Dialect/Qnet/Transforms/Passes.h"
@@ -40,9 +44,10 @@ using namespace mlir;
 void qnet::registerAllDialects(DialectRegistry &registry) {
   registry.insert<QnetDialect, affine::AffineDialect, arith::ArithDialect,
                   bufferization::BufferizationDialect, cf::ControlFlowDialect,
-                  func::FuncDialect, linalg::LinalgDialect, LLVM::LLVMDialect,
-                  math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
-                  tensor::TensorDialect, vector::VectorDialect>();
+                  func::FuncDialect, gpu::GPUDialect, linalg::LinalgDialect,
+                  LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
+                  NVVM::NVVMDialect, scf::SCFDialect, tensor::TensorDialect,
+                  vector::VectorDialect>();
   arith::registerBufferizableOpInterfaceExternalModels(registry);
   bufferization::func_ext::registerBufferizableOpInterfaceExternalModels(
       registry);
@@ -60,6 +65,9 @@ void qnet::registerAllPasses() {
   registerQnetToLinalgPasses();
   registerQnetCodegenCPUPasses();
   registerQnetCodegenCommonPasses();
+  registerQnetCodegenGPUPasses();
+  registerGpuLaunchSinkIndexComputationsPass();
+  registerGpuKernelOutliningPass();
   registerQnetPipelines();
 }
 

@@ -8,7 +8,7 @@
 #   %python       the Python that runs lit   %scripts      scripts/
 #   %mlir_include  the headers of MLIR       %cmake, %mlir_dir
 #   %cxx, %cc     the compilers of the build
-# Features: mnist-data ($QNET_DATA holds MNIST), torch (a Python has it and NumPy),
+# Features: ptxas (it is on the PATH), mnist-data ($QNET_DATA holds MNIST), torch (a Python has it and NumPy),
 # python, native-trainer, sanitizer,
 # and one named after each tool that was built.
 
@@ -85,6 +85,10 @@ if holds_mnist(os.environ.get("QNET_DATA") or os.devnull):
     config.available_features.add("mnist-data")
 
 
+if lit.util.which("ptxas", os.environ.get("PATH", "") + ":/usr/local/cuda/bin"):
+    config.available_features.add("ptxas")
+
+
 def find_torch():
     """A Python that has PyTorch and NumPy, the one that runs lit or Debian's."""
     check = ("import importlib.util as u, sys;"
@@ -116,6 +120,9 @@ config.substitutions += [
     ("%cc", config.qnet_cc),
     ("%cmake", config.qnet_cmake),
 ]
+config.substitutions.append(
+    ("%ptxas", lit.util.which("ptxas", os.environ.get("PATH", "") + ":/usr/local/cuda/bin")
+     or "ptxas"))
 # A tool that is not built yet fails the tests that run it, no others.
 llvm_config.add_tool_substitutions(
     [ToolSubst(tool, unresolved="ignore") for tool in config.qnet_tools],

@@ -64,6 +64,10 @@ struct Options {
                      "shared library with the runtime in it"),
           clEnumValN(EmitKind::Llvm, "llvm", "optimized LLVM IR"),
           clEnumValN(EmitKind::Asm, "asm", "assembly"),
+          clEnumValN(EmitKind::Ptx, "ptx", "PTX of the kernels (target cuda)"),
+          clEnumValN(EmitKind::HostKernels, "host-kernels",
+                     "shared library that emulates the kernels on a CPU, for "
+                     "tests (target cuda)"),
           clEnumValN(EmitKind::Mlir, "mlir", "MLIR in the LLVM dialect"),
           clEnumValN(EmitKind::Header, "header", "C header of the program")),
       cl::cat(category)};
@@ -137,6 +141,11 @@ struct Options {
                             "by table look-ups (x86 with AVX2), with the same "
                             "bits on every such cpu")),
       cl::cat(category)};
+  cl::opt<std::string> target{
+      "target",
+      cl::desc("What runs the training: cpu (default), cuda, cuda:sm_80 or "
+               "cuda:sm_90"),
+      cl::init("cpu"), cl::cat(category)};
   cl::opt<std::string> passPipeline{
       "pass-pipeline",
       cl::desc("Passes to run on the training graph before qnet's own"),
@@ -235,6 +244,7 @@ int qnet::compileMain(int argc, char **argv) {
   settings.recompute = options.recompute;
   settings.products = options.products;
   settings.fuseUpdates = options.fuseUpdates;
+  settings.target = options.target;
   settings.passPipeline = options.passPipeline;
   settings.passPlugins.assign(options.passPlugins.begin(),
                               options.passPlugins.end());

@@ -16,6 +16,7 @@
 #include "mlir/Tools/Plugins/DialectPlugin.h"
 #include "mlir/Tools/Plugins/PassPlugin.h"
 #include "qnet/Codegen/CPU/Passes.h"
+#include "qnet/Codegen/GPU/Ptx.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 #include "qnet/Dialect/Qnet/Transforms/Passes.h"
 #include "qnet/Driver/Driver.h"
@@ -76,7 +77,9 @@ private:
   LogicalResult parse();
   bool isInferenceGraph();
   LogicalResult checkNoOverrides();
+  LogicalResult readTarget();
   void addOverrides(PassManager &manager);
+  template <typename Options> void setMemoryOptions(Options &pipeline);
   LogicalResult lower(const TargetCPU &cpu);
   LogicalResult finish(const TargetCPU &cpu);
   void printReport();
@@ -87,6 +90,8 @@ private:
 
   const CompileOptions &options;
   MLIRContext &context;
+  /// The GPU's architecture, empty for a program on the CPU.
+  std::string chip;
   llvm::SourceMgr sources;
   OwningOpRef<ModuleOp> module;
 };
@@ -134,6 +139,34 @@ void Compiler::addOverrides(PassManager &manager) {
   manager.addPass(createQnetSetTraining(overrides));
 }
 
+/// "cpu", "cuda" or "cuda:CHIP".
+LogicalResult Compiler::readTarget() {
+  StringRef text = options.target;
+  if (text == "cuda")
+    chip = "sm_80";
+  else if (text.consume_front("cuda:") && isKnownChip(text))
+    chip = text.str();
+  else if (options.target != "cpu")
+    return report(llvm::createStringError(
+        "expected --target to be one of cpu, cuda, cuda:sm_80, cuda:sm_90, got "
+        "'" +
+        options.target + "'"));
+  bool needsGpu =
+      options.emit == EmitKind::Ptx || options.emit == EmitKind::HostKernels;
+  if (needsGpu && chip.empty())
+    return report(llvm::createStringError(
+        "expected --target=cuda for --emit=ptx and --emit=host-kernels, got "
+        "'cpu'"));
+  return success();
+}
+
+template <typename Options>
+void Compiler::setMemoryOptions(Options &pipeline) {
+  pipeline.memoryBudget = options.memoryBudget;
+  pipeline.recordMemory = true;
+  pipeline.recompute = options.recompute;
+}
+
 LogicalResult Compiler::lower(const TargetCPU &cpu) {
   PassManager manager(&context);
   if (!options.passPipeline.empty()) {
@@ -144,16 +177,6 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
           llvm::createStringError("bad --pass-pipeline: " +
                                   StringRef(message).split("error: ").second));
   }
-  CPUPipelineOptions pipeline;
-  pipeline.vectorBits = cpu.vectorBits;
-  llvm::Expected<bool> tables = useTables(options.products, cpu);
-  if (!tables)
-    return report(tables.takeError());
-  pipeline.tableProducts = *tables;
-  pipeline.memoryBudget = options.memoryBudget;
-  pipeline.recordMemory = true;
-  pipeline.recompute = options.recompute;
-  pipeline.fuseUpdates = options.fuseUpdates;
   bool isInference = isInferenceGraph();
   if (isInference) {
     if (failed(checkNoOverrides()))
@@ -162,7 +185,21 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
     addOverrides(manager);
     manager.addPass(createQnetCheckTraining());
   }
-  buildToLoops(manager, pipeline, isInference);
+  if (chip.empty()) {
+    CPUPipelineOptions pipeline;
+    pipeline.vectorBits = cpu.vectorBits;
+    llvm::Expected<bool> tables = useTables(options.products, cpu);
+    if (!tables)
+      return report(tables.takeError());
+    pipeline.tableProducts = *tables;
+    pipeline.fuseUpdates = options.fuseUpdates;
+    setMemoryOptions(pipeline);
+    buildToLoops(manager, pipeline, isInference);
+  } else {
+    GPUPipelineOptions pipeline;
+    setMemoryOptions(pipeline);
+    buildToKernels(manager, pipeline, isInference);
+  }
   return manager.run(*module);
 }
 
@@ -178,10 +215,23 @@ LogicalResult Compiler::finish(const TargetCPU &cpu) {
   PassManager manager(&context);
   // No input reaches these passes unchecked, and the module is at its largest.
   manager.enableVerifier(false);
-  buildToLLVMPipeline(manager);
+  if (options.emit == EmitKind::HostKernels) {
+    buildEmulationPipeline(manager);
+    return manager.run(*module);
+  }
+  if (chip.empty()) {
+    buildToLLVMPipeline(manager);
+  } else {
+    GPUPipelineOptions pipeline;
+    pipeline.chip = chip;
+    buildToPtxPipeline(manager, pipeline);
+  }
+  // The program's description takes the PTX up.
+  if (options.emit == EmitKind::Ptx)
+    return manager.run(*module);
   QnetEmitProgramOptions program;
   program.emitMain = options.emit == EmitKind::Trainer;
-  program.target = cpu.describe();
+  program.target = chip.empty() ? cpu.describe() : "cuda " + chip;
   manager.addPass(createQnetEmitProgram(program));
   return manager.run(*module);
 }
@@ -205,8 +255,11 @@ std::string Compiler::outputPath() {
     return name + ".o";
   case EmitKind::Shared:
     return "lib" + name + ".so";
+  case EmitKind::HostKernels:
+    return name + "_kernels.so";
   case EmitKind::Llvm:
   case EmitKind::Asm:
+  case EmitKind::Ptx:
   case EmitKind::Mlir:
   case EmitKind::Header:
     return "-";
@@ -232,6 +285,11 @@ static llvm::Error writeObjects(ArrayRef<llvm::SmallString<0>> objects,
   return llvm::Error::success();
 }
 
+static bool isLinked(EmitKind kind) {
+  return kind == EmitKind::Trainer || kind == EmitKind::Shared ||
+         kind == EmitKind::HostKernels;
+}
+
 LogicalResult Compiler::emitLinked(llvm::Module &llvmModule,
                                    const TargetCPU &cpu) {
   std::string output = outputPath();
@@ -239,10 +297,14 @@ LogicalResult Compiler::emitLinked(llvm::Module &llvmModule,
       compileParts(llvmModule, cpu);
   if (!objects)
     return report(objects.takeError());
+  LinkKind kind = options.emit == EmitKind::Shared ? LinkKind::Shared
+                  : options.emit == EmitKind::HostKernels
+                      ? LinkKind::Alone
+                      : LinkKind::Executable;
   std::vector<std::string> paths;
   llvm::Error error = writeObjects(*objects, output, paths);
   if (!error)
-    error = link(paths, output, options.emit == EmitKind::Shared);
+    error = link(paths, output, kind);
   for (const std::string &path : paths)
     llvm::sys::fs::remove(path);
   return error ? report(std::move(error)) : success();
@@ -260,6 +322,11 @@ LogicalResult Compiler::emit(const TargetCPU &cpu) {
     return write([&](llvm::raw_pwrite_stream &stream) {
       module->print(stream);
       stream << "\n";
+      return llvm::Error::success();
+    });
+  if (options.emit == EmitKind::Ptx)
+    return write([&](llvm::raw_pwrite_stream &stream) {
+      stream << findPtx(*module).text;
       return llvm::Error::success();
     });
   if (options.emit == EmitKind::Header)
@@ -285,7 +352,7 @@ LogicalResult Compiler::emit(const TargetCPU &cpu) {
     if (!cpu.features.empty())
       function.addFnAttr("target-features", cpu.features);
   }
-  if (options.emit == EmitKind::Trainer || options.emit == EmitKind::Shared)
+  if (isLinked(options.emit))
     return emitLinked(*llvmModule, cpu);
   optimize(*llvmModule, **machine);
   if (options.emit == EmitKind::Llvm)
@@ -317,6 +384,8 @@ static llvm::Error checkOutput(StringRef output) {
 LogicalResult Compiler::run() {
   if (llvm::Error error = checkOutput(options.output))
     return report(std::move(error));
+  if (failed(readTarget()))
+    return failure();
   llvm::Expected<TargetCPU> cpu = resolveTargetCPU(options.cpu);
   if (!cpu)
     return report(cpu.takeError());

@@ -71,9 +71,14 @@ static std::string readReason(StringRef messages) {
 
 static SmallVector<StringRef> linkArguments(StringRef driver, StringRef runtime,
                                             ArrayRef<std::string> objects,
-                                            StringRef output, bool shared) {
+                                            StringRef output, LinkKind kind) {
   SmallVector<StringRef> arguments{driver, "-o", output};
   append_range(arguments, objects);
+  if (kind == LinkKind::Alone) {
+    arguments.append({"-shared", "-lm"});
+    return arguments;
+  }
+  bool shared = kind == LinkKind::Shared;
   // Whole in a shared library: its users call the session functions.
   if (shared)
     arguments.append(
@@ -86,14 +91,15 @@ static SmallVector<StringRef> linkArguments(StringRef driver, StringRef runtime,
     arguments.append({"-lpng16", "-ljpeg", "-lz"});
   else
     arguments.append({"-l:libpng16.a", "-l:libjpeg.a", "-l:libz.a"});
-  arguments.append({"-static-libstdc++", "-static-libgcc", "-lpthread", "-lm"});
+  arguments.append(
+      {"-static-libstdc++", "-static-libgcc", "-lpthread", "-ldl", "-lm"});
   if (const char *extra = QNET_LINK_FLAGS; *extra)
     arguments.push_back(extra);
   return arguments;
 }
 
 Error qnet::link(ArrayRef<std::string> objects, StringRef output,
-                 bool shared) {
+                 LinkKind kind) {
   Expected<std::string> runtime = findRuntime();
   if (!runtime)
     return runtime.takeError();
@@ -114,7 +120,7 @@ Error qnet::link(ArrayRef<std::string> objects, StringRef output,
   sys::RemoveFileOnSignal(messages);
   std::string reason;
   int status = sys::ExecuteAndWait(
-      *driver, linkArguments(*driver, *runtime, objects, temporary, shared),
+      *driver, linkArguments(*driver, *runtime, objects, temporary, kind),
       std::nullopt, {std::nullopt, std::nullopt, StringRef(messages)}, 0, 0,
       &reason);
   reason = reason.empty() ? readReason(messages) : ": " + reason;

@@ -11,6 +11,7 @@
 #include "mlir/Conversion/VectorToSCF/VectorToSCF.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -18,6 +19,7 @@
 #include "qnet/Autodiff/Passes.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Codegen/Common/Passes.h"
+#include "qnet/Codegen/GPU/Passes.h"
 #include "qnet/Conversion/QnetToLinalg/Passes.h"
 #include "qnet/Dialect/Qnet/Transforms/Passes.h"
 
@@ -62,6 +64,20 @@ void qnet::buildBufferizePipeline(OpPassManager &manager) {
   addCleanup(manager);
 }
 
+static void addBufferReuse(OpPassManager &manager, bool recompute) {
+  if (recompute)
+    manager.addNestedPass<func::FuncOp>(createQnetRecomputeActivations());
+  manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
+}
+
+template <typename Options>
+static void addMemoryPlan(OpPassManager &manager, const Options &options) {
+  QnetPlanMemoryOptions memory;
+  memory.budget = options.memoryBudget;
+  memory.record = options.recordMemory;
+  manager.addPass(createQnetPlanMemory(memory));
+}
+
 void qnet::buildToLoopsPipeline(OpPassManager &manager,
                                 const CPUPipelineOptions &options) {
   if (options.fuseUpdates) {
@@ -69,9 +85,7 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
     updates.vectorBits = options.vectorBits;
     manager.addNestedPass<func::FuncOp>(createQnetFuseUpdates(updates));
   }
-  if (options.recompute)
-    manager.addNestedPass<func::FuncOp>(createQnetRecomputeActivations());
-  manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
+  addBufferReuse(manager, options.recompute);
   manager.addPass(createQnetOutlineKernels());
   QnetBlockMatmulOptions matmul;
   matmul.vectorBits = options.vectorBits;
@@ -87,36 +101,86 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createQnetExpandRandomBits());
   manager.addNestedPass<func::FuncOp>(createQnetExpandMath());
   manager.addPass(createQnetHoistWorkspaces());
-  QnetPlanMemoryOptions memory;
-  memory.budget = options.memoryBudget;
-  memory.record = options.recordMemory;
-  manager.addPass(createQnetPlanMemory(memory));
+  addMemoryPlan(manager, options);
   addCleanup(manager);
   manager.addPass(createLoopInvariantCodeMotionPass());
   manager.addPass(createQnetOutlineParallelLoops());
   addCleanup(manager);
 }
 
-void qnet::buildToLLVMPipeline(OpPassManager &manager) {
+void qnet::buildToKernelsPipeline(OpPassManager &manager,
+                                  const GPUPipelineOptions &options) {
+  addBufferReuse(manager, options.recompute);
+  manager.addNestedPass<func::FuncOp>(createQnetLaunchProducts());
+  manager.addNestedPass<func::FuncOp>(createQnetLaunchUpdates());
+  manager.addNestedPass<func::FuncOp>(createQnetLaunchLinalg());
+  manager.addNestedPass<func::FuncOp>(createQnetScalarizeCodes());
+  manager.addPass(createQnetPackWeights());
+  manager.addNestedPass<func::FuncOp>(createQnetExpandRandomBits());
+  manager.addNestedPass<func::FuncOp>(createQnetExpandMath());
+  addMemoryPlan(manager, options);
+  addCleanup(manager);
+  manager.addPass(createLoopInvariantCodeMotionPass());
+  manager.addPass(createGpuLaunchSinkIndexComputationsPass());
+  manager.addPass(createGpuKernelOutliningPass());
+  addCleanup(manager);
+  manager.addPass(createQnetMergeKernels());
+}
+
+/// Structured loops to blocks and branches.
+static void addControlFlow(OpPassManager &manager) {
   manager.addPass(createConvertVectorToSCFPass());
   manager.addPass(createLowerAffinePass());
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());
   addCleanup(manager);
+}
+
+void qnet::buildToPtxPipeline(OpPassManager &manager,
+                              const GPUPipelineOptions &options) {
+  addControlFlow(manager);
+  OpPassManager &kernels = manager.nest<gpu::GPUModuleOp>();
+  kernels.addPass(createConvertQnetToNvvm());
+  kernels.addPass(createReconcileUnrealizedCastsPass());
+  addCleanup(kernels);
+  QnetEmitPtxOptions ptx;
+  ptx.chip = options.chip;
+  manager.addPass(createQnetEmitPtx(ptx));
+  buildToLLVMPipeline(manager);
+}
+
+void qnet::buildEmulationPipeline(OpPassManager &manager) {
+  manager.addPass(createQnetEmulateKernels());
+  buildToLLVMPipeline(manager);
+  manager.addPass(createQnetEmitKernelEntries());
+}
+
+void qnet::buildToLLVMPipeline(OpPassManager &manager) {
+  addControlFlow(manager);
   manager.addPass(createConvertQnetToLlvm());
   manager.addPass(createReconcileUnrealizedCastsPass());
   addCleanup(manager);
 }
 
-void qnet::buildToLoops(OpPassManager &manager,
-                        const CPUPipelineOptions &options, bool isInference) {
+static void addToBuffers(OpPassManager &manager, bool isInference) {
   if (isInference)
     buildInferenceToLinalgPipeline(manager);
   else
     buildToLinalgPipeline(manager);
   buildBufferizePipeline(manager);
+}
+
+void qnet::buildToLoops(OpPassManager &manager,
+                        const CPUPipelineOptions &options, bool isInference) {
+  addToBuffers(manager, isInference);
   buildToLoopsPipeline(manager, options);
+}
+
+void qnet::buildToKernels(OpPassManager &manager,
+                          const GPUPipelineOptions &options, bool isInference) {
+  addToBuffers(manager, isInference);
+  buildToKernelsPipeline(manager, options);
 }
 
 void qnet::buildCompilePipeline(OpPassManager &manager,
@@ -142,6 +206,18 @@ void qnet::registerQnetPipelines() {
       "qnet-to-loops-pipeline",
       "linalg on memrefs to vectorized, parallel loops over packed words",
       buildToLoopsPipeline);
+  PassPipelineRegistration<GPUPipelineOptions>(
+      "qnet-to-kernels-pipeline",
+      "linalg on memrefs to launches of GPU kernels, with one arena",
+      buildToKernelsPipeline);
+  PassPipelineRegistration<GPUPipelineOptions>(
+      "qnet-to-ptx-pipeline",
+      "Kernels to PTX, and what launches them to the LLVM dialect",
+      buildToPtxPipeline);
+  PassPipelineRegistration<>(
+      "qnet-emulation-pipeline",
+      "Kernels to functions in the LLVM dialect that run a block on a CPU",
+      buildEmulationPipeline);
   PassPipelineRegistration<>("qnet-to-llvm-pipeline",
                              "Loops to the LLVM dialect", buildToLLVMPipeline);
   PassPipelineRegistration<CPUPipelineOptions>(

@@ -25,6 +25,11 @@ void qnet_parallel_for(qnet_context *context, int64_t count,
   context->pool.run(count, body, captures);
 }
 
+void qnet_gpu_launch(qnet_context *context, uint32_t kernel, uint32_t blocks,
+                     uint32_t threads, void **parameters) {
+  context->device->launch(kernel, blocks, threads, parameters);
+}
+
 void *qnet_context_user(qnet_context *context) { return context->user; }
 
 qnet_status qnet_session_create(const qnet_program *program, unsigned threads,
@@ -50,8 +55,7 @@ qnet_status qnet_session_init(qnet_session *session, uint32_t seed) {
     return QNET_ERROR;
   if (Status status = session->session.checkTrains(); status.failed())
     return keep(session, status);
-  session->session.init(seed);
-  return QNET_OK;
+  return keep(session, session->session.init(seed));
 }
 
 static void report(const BatchResult &result, int64_t samples, float *loss,
@@ -92,8 +96,7 @@ qnet_status qnet_session_predict(qnet_session *session, const float *inputs,
                                  float *outputs) {
   if (!usable(session))
     return QNET_ERROR;
-  session->session.predict(inputs, outputs);
-  return QNET_OK;
+  return keep(session, session->session.predict(inputs, outputs));
 }
 
 qnet_status qnet_session_save(qnet_session *session, const char *path) {

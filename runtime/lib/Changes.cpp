@@ -55,16 +55,16 @@ Status ChangeMeter::start(Session &session) {
   return session.readInitialCodes(initial);
 }
 
-void ChangeMeter::beforeStep(Session &session) {
-  if (total)
-    session.readCodes(before);
+Status ChangeMeter::beforeStep(Session &session) {
+  return total ? session.readCodes(before) : Status::success();
 }
 
-void ChangeMeter::measure(Session &session, std::optional<double> &inStep,
-                          std::optional<double> &sinceStart) {
+Status ChangeMeter::measure(Session &session, std::optional<double> &inStep,
+                            std::optional<double> &sinceStart) {
   if (!total)
-    return;
-  session.readCodes(current);
+    return Status::success();
+  if (Status status = session.readCodes(current); status.failed())
+    return status;
   auto share = [&](const Buffer &other) {
     return double(countChangedCodes(session.manifest(), other.data(),
                                     current.data())) /
@@ -72,4 +72,5 @@ void ChangeMeter::measure(Session &session, std::optional<double> &inStep,
   };
   inStep = share(before);
   sinceStart = share(initial);
+  return Status::success();
 }

@@ -19,10 +19,10 @@ class ChangeMeter {
 public:
   /// Computes the codes of the initial state of the session's seed.
   Status start(Session &session);
-  void beforeStep(Session &session);
+  Status beforeStep(Session &session);
   /// Shares since beforeStep and since the start; nothing without grids.
-  void measure(Session &session, std::optional<double> &inStep,
-               std::optional<double> &sinceStart);
+  Status measure(Session &session, std::optional<double> &inStep,
+                 std::optional<double> &sinceStart);
 
 private:
   Buffer initial, before, current;

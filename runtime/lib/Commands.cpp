@@ -88,7 +88,10 @@ static Status predictOutputs(Session &session, BatchGatherer &gatherer,
   text += "\n";
   return forEachBatch(
       session, gatherer, set, [&](int64_t first, int64_t valid) -> Status {
-        session.predict(gatherer.inputs(), outputs.as<float>());
+        if (Status status =
+                session.predict(gatherer.inputs(), outputs.as<float>());
+            status.failed())
+          return status;
         for (int64_t i = 0; i < valid; ++i) {
           text += std::to_string(first + i);
           for (int64_t j = 0; j < size; ++j)

@@ -58,11 +58,12 @@ int qnet_trainer_main(int argc, char **argv, const qnet_program *program) {
   std::unique_ptr<Session> session(new (std::nothrow) Session);
   if (!session)
     return report(failure("out of memory"), 1);
-  // Information needs no workers.
-  bool trains = options.command != Command::Info;
+  // Information needs no workers and no GPU.
+  bool runs = options.command != Command::Info;
   if (options.command != Command::Help)
     if (Status status =
-            session->create(*program, trains ? unsigned(options.threads) : 1);
+            session->create(*program, runs ? unsigned(options.threads) : 1,
+                            runs);
         status.failed())
       return report(status, 1);
   int stopSignal = 0;

@@ -86,7 +86,9 @@ Status Recalibration::measure() {
   for (int64_t i = 0; i < batches; ++i) {
     std::iota(indices.begin(), indices.end(), uint32_t(i * batch));
     gatherer.gather(data.train, indices.data(), batch, session.pool());
-    session.measureStatistics(gatherer.inputs(), block);
+    if (Status status = session.measureStatistics(gatherer.inputs(), block);
+        status.failed())
+      return status;
     for (size_t s = 0; s < statistics.size(); ++s) {
       auto *values =
           reinterpret_cast<const float *>(block.data() + statistics[s]->offset);
@@ -106,7 +108,9 @@ Status Recalibration::replace() {
         return failure("the statistic '%s' is not finite on this data",
                        statistics[s]->name.c_str());
     }
-    session.replaceTensor(*statistics[s], means.data());
+    if (Status status = session.replaceTensor(*statistics[s], means.data());
+        status.failed())
+      return status;
   }
   return Status::success();
 }

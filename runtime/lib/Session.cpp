@@ -8,10 +8,12 @@
 
 #include <cmath>
 #include <cstring>
+#include <new>
 
 using namespace qnet::rt;
 
-Status Session::allocate(Buffer &buffer, int64_t bytes, const char *what) {
+Status Session::allocate(Buffer &buffer, int64_t bytes,
+                         const char *what) const {
   if (buffer.allocate(bytes))
     return Status::success();
   return failure("cannot allocate %lld bytes for the %s", (long long)bytes,
@@ -31,7 +33,34 @@ static Status checkProgram(const qnet_program &program) {
   return Status::success();
 }
 
-Status Session::create(const qnet_program &source, unsigned threads) {
+Status Session::allocateMemory() {
+  CudaDevice *device = context.device.get();
+  int64_t batch = description.batch;
+  int64_t parameters = description.parameters.size();
+  for (Status status :
+       {state.allocate(device, description.stateBytes, "state"),
+        arena.allocate(device, description.arenaBytes, "activations", true),
+        losses.allocate(device, 4 * batch, "losses"),
+        predictions.allocate(device, 4 * batch, "predictions"),
+        flags.allocate(device, 4 * parameters, "flags")})
+    if (status.failed())
+      return status;
+  if (!device)
+    return Status::success();
+  int64_t labels = description.classification ? 1 : description.targetSize();
+  for (Status status :
+       {batchInputs.allocate(device, 4 * batch * description.sampleSize(),
+                             "inputs", true),
+        batchLabels.allocate(device, 4 * batch * labels, "labels", true),
+        outputs.allocate(device, 4 * batch * description.outputSize(),
+                         "outputs", true)})
+    if (status.failed())
+      return status;
+  return device->synchronize();
+}
+
+Status Session::create(const qnet_program &source, unsigned threads,
+                       bool runs) {
   program = &source;
   context.user = source.user;
   if (Status status = checkProgram(source); status.failed())
@@ -43,22 +72,57 @@ Status Session::create(const qnet_program &source, unsigned threads) {
     return failure("program lacks codes, which its manifest describes");
   if (source.fold && !description.inference)
     return failure("program manifest: 'inference' is missing");
-  int64_t batch = description.batch;
-  int64_t parameters = description.parameters.size();
-  for (Status status :
-       {allocate(state, description.stateBytes, "state"),
-        allocate(arena, description.arenaBytes, "activations"),
-        allocate(losses, 4 * batch, "losses"),
-        allocate(predictions, 4 * batch, "predictions"),
-        allocate(flags, 4 * parameters, "flags"), context.pool.start(threads)})
+  if (source.gpu && runs) {
+    context.device.reset(new (std::nothrow) CudaDevice(*source.gpu));
+    if (!context.device)
+      return failure("out of memory");
+    if (Status status = context.device->open(); status.failed())
+      return status;
+  }
+  for (Status status : {allocateMemory(), context.pool.start(threads)})
     if (status.failed())
       return status;
   info.seed = description.seed;
-  if (source.constants) {
-    memcpy(state.data(), source.constants, description.stateBytes);
-    info.normalization = description.normalization;
+  if (!source.constants)
+    return Status::success();
+  memcpy(state.host().data(), source.constants, description.stateBytes);
+  info.normalization = description.normalization;
+  state.send();
+  return finish({});
+}
+
+/// Brings a batch to the program.
+void Session::sendBatch(const float *inputs, const void *labels) {
+  batchInputs.sendFrom(inputs);
+  if (labels)
+    batchLabels.sendFrom(labels);
+}
+
+/// Brings results here and waits for them; returns what went wrong since the
+/// last time.
+Status Session::finish(std::initializer_list<SessionMemory *> results) {
+  if (!context.device)
+    return Status::success();
+  for (SessionMemory *result : results)
+    result->fetch();
+  return context.device->synchronize();
+}
+
+/// `run` is an entry that writes all of `result`, given where.
+template <typename Run> Status Session::readInto(Buffer &result, Run run) {
+  if (!context.device) {
+    run(result.data());
+    return Status::success();
   }
-  return Status::success();
+  SessionMemory block;
+  if (Status status =
+          block.allocate(context.device.get(), result.size(), "results");
+      status.failed())
+    return status;
+  run(block.data());
+  Status status = finish({&block});
+  result.swap(block.host());
+  return status;
 }
 
 Status Session::checkTrains() const {
@@ -68,23 +132,24 @@ Status Session::checkTrains() const {
                  "neither training nor checkpoints");
 }
 
-void Session::init(uint32_t seed) {
-  memset(state.data(), 0, state.size());
+Status Session::init(uint32_t seed) {
+  state.clear();
   program->init(&context, state.data(), arena.data(), seed);
   info = CheckpointInfo();
   info.seed = seed;
+  return finish({});
 }
 
 void Session::sum(const void *labels, int64_t valid,
                   BatchResult &result) const {
   result = BatchResult();
   for (int64_t i = 0; i < valid; ++i)
-    result.lossSum += losses.as<float>()[i];
+    result.lossSum += losses.host().as<float>()[i];
   if (!description.classification)
     return;
   auto *expected = static_cast<const int32_t *>(labels);
   for (int64_t i = 0; i < valid; ++i)
-    result.errors += predictions.as<int32_t>()[i] != expected[i];
+    result.errors += predicted()[i] != expected[i];
 }
 
 Status Session::trainStep(const float *inputs, const void *labels,
@@ -93,12 +158,16 @@ Status Session::trainStep(const float *inputs, const void *labels,
     return status;
   if (info.step == UINT32_MAX)
     return failure("step %u: the step counter is exhausted", info.step);
-  memset(flags.data(), 0, flags.size());
-  program->train_step(&context, state.data(), arena.data(), inputs, labels,
-                      info.seed, info.step, epoch, losses.as<float>(),
-                      predictions.as<int32_t>(), flags.as<int32_t>());
+  flags.clear();
+  sendBatch(inputs, labels);
+  program->train_step(&context, state.data(), arena.data(), inputsAt(inputs),
+                      labelsAt(labels), info.seed, info.step, epoch,
+                      losses.as<float>(), predictions.as<int32_t>(),
+                      flags.as<int32_t>());
+  if (Status status = finish({&losses, &predictions, &flags}); status.failed())
+    return failure("step %u: %s", info.step, status.message().c_str());
   for (size_t i = 0; i < description.parameters.size(); ++i)
-    if (flags.as<int32_t>()[i])
+    if (flags.host().as<int32_t>()[i])
       return failure("step %u: update of parameter '%s' is not a number; its "
                      "weights were left unchanged",
                      info.step, description.parameters[i].name.c_str());
@@ -115,57 +184,95 @@ Status Session::evaluate(const float *inputs, const void *labels, int64_t valid,
   if (valid < 0 || valid > description.batch)
     return failure("expected 0 to %lld valid samples, got %lld",
                    (long long)description.batch, (long long)valid);
-  program->evaluate(&context, state.data(), arena.data(), inputs, labels,
-                    losses.as<float>(), predictions.as<int32_t>());
+  sendBatch(inputs, labels);
+  program->evaluate(&context, state.data(), arena.data(), inputsAt(inputs),
+                    labelsAt(labels), losses.as<float>(),
+                    predictions.as<int32_t>());
+  if (Status status = finish({&losses, &predictions}); status.failed())
+    return status;
   sum(labels, valid, result);
   return Status::success();
 }
 
-void Session::predict(const float *inputs, float *outputs) {
-  program->predict(&context, state.data(), arena.data(), inputs, outputs);
+Status Session::predict(const float *inputs, float *results) {
+  sendBatch(inputs, nullptr);
+  program->predict(&context, state.data(), arena.data(), inputsAt(inputs),
+                   context.device ? outputs.as<float>() : results);
+  outputs.fetchTo(results);
+  return finish({});
 }
 
 Status Session::save(const std::string &path) {
   if (Status status = checkTrains(); status.failed())
     return status;
-  return saveCheckpoint(path, description, info, state.data());
+  if (Status status = finish({&state}); status.failed())
+    return status;
+  return saveCheckpoint(path, description, info, state.host().data());
 }
 
 Status Session::load(const std::string &path) {
   if (Status status = checkTrains(); status.failed())
     return status;
-  return loadCheckpoint(path, description, info, state);
+  if (Status status = loadCheckpoint(path, description, info, state.host());
+      status.failed())
+    return status;
+  state.send();
+  return finish({});
 }
 
-void Session::measureStatistics(const float *inputs, Buffer &block) {
-  program->statistics(&context, state.data(), arena.data(), inputs,
-                      block.data());
+Status Session::measureStatistics(const float *inputs, Buffer &block) {
+  sendBatch(inputs, nullptr);
+  return readInto(block, [&](uint8_t *to) {
+    program->statistics(&context, state.data(), arena.data(), inputsAt(inputs),
+                        to);
+  });
 }
 
-void Session::replaceTensor(const StateTensor &tensor, const void *data) {
-  memcpy(state.data() + tensor.offset, data, tensor.bytes);
+const uint8_t *Session::stateOf(const StateTensor &tensor) const {
+  state.fetch(tensor.offset, tensor.bytes);
+  if (context.device)
+    context.device->await();
+  return state.host().data() + tensor.offset;
+}
+
+Status Session::replaceTensor(const StateTensor &tensor, const void *data) {
+  state.fetch();
+  if (Status status = finish({}); status.failed())
+    return status;
+  memcpy(state.host().data() + tensor.offset, data, tensor.bytes);
+  state.send();
+  return finish({});
+}
+
+std::string Session::describeDevice() const {
+  return context.device ? context.device->name() : "";
 }
 
 Status Session::foldConstants(Buffer &constants) {
   int64_t bytes = description.inference->constantsBytes;
   if (Status status = allocate(constants, bytes, "constants"); status.failed())
     return status;
-  program->fold(&context, state.data(), arena.data(), constants.data());
-  return Status::success();
+  return readInto(constants, [&](uint8_t *to) {
+    program->fold(&context, state.data(), arena.data(), to);
+  });
 }
 
 bool Session::hasCodes() const { return !description.codes.empty(); }
 
-void Session::readCodes(Buffer &codes) {
-  program->codes(&context, state.data(), arena.data(), codes.data());
+Status Session::readCodes(Buffer &codes) {
+  return readInto(codes, [&](uint8_t *to) {
+    program->codes(&context, state.data(), arena.data(), to);
+  });
 }
 
 Status Session::readInitialCodes(Buffer &codes) {
-  Buffer initial;
-  if (Status status = allocate(initial, description.stateBytes, "state");
+  SessionMemory initial;
+  if (Status status = initial.allocate(context.device.get(),
+                                       description.stateBytes, "state");
       status.failed())
     return status;
   program->init(&context, initial.data(), arena.data(), info.seed);
-  program->codes(&context, initial.data(), arena.data(), codes.data());
-  return Status::success();
+  return readInto(codes, [&](uint8_t *to) {
+    program->codes(&context, initial.data(), arena.data(), to);
+  });
 }

@@ -9,11 +9,16 @@
 #define QNET_RUNTIME_LIB_SESSION_H
 
 #include "Checkpoint.h"
+#include "SessionMemory.h"
 #include "ThreadPool.h"
+
+#include <initializer_list>
 
 struct qnet_context {
   qnet::rt::ThreadPool pool;
   void *user = nullptr;
+  /// Where the program's kernels run; null for a program on the CPU.
+  std::unique_ptr<qnet::rt::CudaDevice> device;
 };
 
 namespace qnet::rt {
@@ -26,20 +31,22 @@ struct BatchResult {
 
 class Session {
 public:
-  Status create(const qnet_program &program, unsigned threads);
+  /// Without `runs`, only what needs no device: the manifest, checkpoints.
+  Status create(const qnet_program &program, unsigned threads,
+                bool runs = true);
 
   /// Fails where the program is a predictor; init must not be called then.
   Status checkTrains() const;
-  void init(uint32_t seed);
+  Status init(uint32_t seed);
   /// A failure names the step; the state is then of no use for training on.
   Status trainStep(const float *inputs, const void *labels, uint32_t epoch,
                    BatchResult &result);
   /// Counts the first `valid` samples only.
   Status evaluate(const float *inputs, const void *labels, int64_t valid,
                   BatchResult &result);
-  void predict(const float *inputs, float *outputs);
+  Status predict(const float *inputs, float *outputs);
   /// The classes that the last step or evaluation predicted.
-  const int32_t *predicted() const { return predictions.as<int32_t>(); }
+  const int32_t *predicted() const { return predictions.host().as<int32_t>(); }
   Status save(const std::string &path);
   Status load(const std::string &path);
 
@@ -48,22 +55,23 @@ public:
 
   bool hasStatistics() const { return program->statistics; }
   /// Measures the statistics of one batch into a block laid out as the state.
-  void measureStatistics(const float *inputs, Buffer &block);
-  /// A tensor of the state as it is stored.
-  const uint8_t *stateOf(const StateTensor &tensor) const {
-    return state.data() + tensor.offset;
-  }
+  Status measureStatistics(const float *inputs, Buffer &block);
+  /// A tensor of the state as it is stored; the device's error, if reading it
+  /// failed, is that of the next step.
+  const uint8_t *stateOf(const StateTensor &tensor) const;
   /// Replaces a tensor of the state.
-  void replaceTensor(const StateTensor &tensor, const void *data);
+  Status replaceTensor(const StateTensor &tensor, const void *data);
   bool canExport() const { return program->fold; }
   /// Writes the constants of the inference graph.
   Status foldConstants(Buffer &constants);
 
   bool hasCodes() const;
   /// Writes the packed codes of the state, or of the state a seed starts from.
-  void readCodes(Buffer &codes);
+  Status readCodes(Buffer &codes);
   Status readInitialCodes(Buffer &codes);
 
+  /// "NVIDIA H100 80GB HBM3", empty for a program on the CPU.
+  std::string describeDevice() const;
   const Manifest &manifest() const { return description; }
   ThreadPool &pool() { return context.pool; }
 
@@ -71,13 +79,27 @@ public:
   CheckpointInfo info;
 
 private:
-  Status allocate(Buffer &buffer, int64_t bytes, const char *what);
+  Status allocate(Buffer &buffer, int64_t bytes, const char *what) const;
+  Status allocateMemory();
+  void sendBatch(const float *inputs, const void *labels);
+  Status finish(std::initializer_list<SessionMemory *> results);
+  template <typename Run> Status readInto(Buffer &result, Run run);
+  /// Where the program finds a batch that the caller gave.
+  const float *inputsAt(const float *given) {
+    return context.device ? batchInputs.as<float>() : given;
+  }
+  const void *labelsAt(const void *given) {
+    return context.device ? batchLabels.data() : given;
+  }
   void sum(const void *labels, int64_t valid, BatchResult &result) const;
 
   const qnet_program *program = nullptr;
   Manifest description;
   qnet_context context;
-  Buffer state, arena, losses, predictions, flags;
+  /// `batchInputs`, `batchLabels` and `outputs` only with a device.
+  mutable SessionMemory state;
+  SessionMemory arena, losses, predictions, flags, batchInputs, batchLabels,
+      outputs;
 };
 
 } // namespace qnet::rt

@@ -51,7 +51,8 @@ Status TrainLoop::oneStep() {
       stall.beginEpoch(session);
   }
   if (stepInEpoch() + 1 == stepsPerEpoch && measuresEpoch())
-    changes.beforeStep(session);
+    if (Status status = changes.beforeStep(session); status.failed())
+      return status;
   double start = secondsNow();
   int64_t batch = session.manifest().batch;
   Augmentation augmentation;
@@ -98,7 +99,10 @@ void TrainLoop::showProgress() {
 /// Evaluates, prints and logs the epoch just done.
 Status TrainLoop::measureEpoch() {
   EpochMetrics metrics;
-  changes.measure(session, metrics.changedStep, metrics.changedStart);
+  if (Status status =
+          changes.measure(session, metrics.changedStep, metrics.changedStart);
+      status.failed())
+    return status;
   BatchResult test;
   if (Status status = evaluateSet(session, gatherer, data.test, test);
       status.failed())

@@ -29,7 +29,7 @@ private:
   Status prepare();
   Status startOrResume();
   Status resume();
-  void startFresh(const Normalization &normalization);
+  Status startFresh(const Normalization &normalization);
   Status trainUntil(uint64_t target, int &signal);
   Status oneStep();
   bool measuresEpoch() const;

@@ -52,15 +52,18 @@ Status TrainLoop::prepare() {
   return Status::success();
 }
 
-void TrainLoop::startFresh(const Normalization &normalization) {
-  session.init(options.seed >= 0 ? uint32_t(options.seed)
-                                 : session.manifest().seed);
+Status TrainLoop::startFresh(const Normalization &normalization) {
+  if (Status status = session.init(options.seed >= 0 ? uint32_t(options.seed)
+                                                     : session.manifest().seed);
+      status.failed())
+    return status;
   session.info.normalization = normalization;
   LoopRecord loop;
   loop.batch = session.manifest().batch;
   loop.trainSamples = data.train.count;
   loop.augment = options.augment;
   session.info.loop = loop;
+  return Status::success();
 }
 
 static Status differs(const std::string &path, const char *what,
@@ -111,7 +114,8 @@ Status TrainLoop::startOrResume() {
   }
   Normalization normalization = measureNormalization(data.train, channels);
   if (!resumed)
-    startFresh(normalization);
+    if (Status status = startFresh(normalization); status.failed())
+      return status;
   const Normalization &stored = *session.info.normalization;
   if (stored.mean != normalization.mean)
     return differs(options.checkpoint, "mean of the training data",

@@ -29,7 +29,17 @@ class raw_pwrite_stream;
 namespace qnet {
 
 /// What qnet-compile writes.
-enum class EmitKind { Trainer, Object, Shared, Llvm, Asm, Mlir, Header };
+enum class EmitKind {
+  Trainer,
+  Object,
+  Shared,
+  Llvm,
+  Asm,
+  Ptx,
+  Mlir,
+  Header,
+  HostKernels
+};
 
 /// What qnet-compile tells about the program.
 enum class ReportKind { None, Memory, MemoryJson };
@@ -60,6 +70,8 @@ struct CompileOptions {
   ProductKind products = ProductKind::Auto;
   /// Consume gradients as they are computed instead of storing them.
   bool fuseUpdates = true;
+  /// "cpu", "cuda" (sm_80) or "cuda:CHIP".
+  std::string target = "cpu";
   /// Extra passes on the training graph, before qnet's own.
   std::string passPipeline;
   std::vector<std::string> passPlugins, dialectPlugins;
@@ -99,9 +111,11 @@ compileParts(llvm::Module &module, const TargetCPU &cpu);
 /// The C header of the program `name`.
 std::string emitHeader(llvm::StringRef name, llvm::StringRef manifest);
 
-/// Links `objects` with the runtime to an executable or a shared library.
+/// What to link: an executable or a shared library with the runtime, or a
+/// shared library of the objects alone.
+enum class LinkKind { Executable, Shared, Alone };
 llvm::Error link(llvm::ArrayRef<std::string> objects, llvm::StringRef output,
-                 bool shared);
+                 LinkKind kind);
 
 /// Writes a file through a temporary one beside it. Errors name `shownAs`, the
 /// path where it is empty.

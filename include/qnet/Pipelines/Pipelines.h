@@ -14,13 +14,13 @@
 
 namespace qnet {
 
-/// Options of the CPU stages.
-struct CPUPipelineOptions
-    : public mlir::PassPipelineOptions<CPUPipelineOptions> {
-  Option<unsigned> vectorBits{
-      *this, "vector-bits",
-      llvm::cl::desc("Width of the target's vector registers: 128, 256 or 512"),
-      llvm::cl::init(256)};
+/// Options of every target's stages.
+template <typename Derived>
+struct MemoryOptions : public mlir::PassPipelineOptions<Derived> {
+  template <typename T>
+  using Option =
+      typename mlir::PassPipelineOptions<Derived>::template Option<T>;
+
   Option<std::string> memoryBudget{
       *this, "memory-budget",
       llvm::cl::desc("Bytes that state and arena may take together, or a "
@@ -43,6 +43,22 @@ struct CPUPipelineOptions
       llvm::cl::init(false)};
 };
 
+/// Options of the CPU stages.
+struct CPUPipelineOptions : public MemoryOptions<CPUPipelineOptions> {
+  Option<unsigned> vectorBits{
+      *this, "vector-bits",
+      llvm::cl::desc("Width of the target's vector registers: 128, 256 or 512"),
+      llvm::cl::init(256)};
+};
+
+/// Options of the GPU stages.
+struct GPUPipelineOptions : public MemoryOptions<GPUPipelineOptions> {
+  Option<std::string> chip{
+      *this, "chip",
+      llvm::cl::desc("GPU architecture to make code for: sm_80 or sm_90"),
+      llvm::cl::init("sm_80")};
+};
+
 /// qnet-to-linalg: a training graph to linalg on tensors.
 void buildToLinalgPipeline(mlir::OpPassManager &manager);
 /// qnet-inference-to-linalg: an inference graph to linalg on tensors.
@@ -52,11 +68,22 @@ void buildBufferizePipeline(mlir::OpPassManager &manager);
 /// qnet-to-loops: to vectorized loops over packed words, in one arena.
 void buildToLoopsPipeline(mlir::OpPassManager &manager,
                           const CPUPipelineOptions &options);
+/// qnet-to-kernels: from bufferized functions to launches of GPU kernels.
+void buildToKernelsPipeline(mlir::OpPassManager &manager,
+                            const GPUPipelineOptions &options);
+/// qnet-to-ptx: kernels to PTX, the functions that launch them to LLVM.
+void buildToPtxPipeline(mlir::OpPassManager &manager,
+                        const GPUPipelineOptions &options);
+/// qnet-emulation: kernels to functions that run one block on a CPU.
+void buildEmulationPipeline(mlir::OpPassManager &manager);
 /// qnet-to-llvm: loops to the LLVM dialect.
 void buildToLLVMPipeline(mlir::OpPassManager &manager);
 /// From a training graph to loops, and the same for an inference graph.
 void buildToLoops(mlir::OpPassManager &manager,
                   const CPUPipelineOptions &options, bool isInference);
+/// From a training or inference graph to launches of kernels.
+void buildToKernels(mlir::OpPassManager &manager,
+                    const GPUPipelineOptions &options, bool isInference);
 /// qnet-compile: all of the above.
 void buildCompilePipeline(mlir::OpPassManager &manager,
                           const CPUPipelineOptions &options);

@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -25,6 +26,7 @@
 #include "mlir/Transforms/DialectConversion.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Codegen/Common/ParallelForToLLVM.h"
+#include "qnet/Codegen/GPU/Ptx.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 
 namespace qnet {
@@ -47,7 +49,8 @@ static bool isExactMath(Operation *op) {
 static bool isConverted(Operation *op) {
   if (isa<math::MathDialect>(op->getDialect()))
     return isExactMath(op);
-  return isa<ModuleOp, UnrealizedConversionCastOp, qnet::ParallelForOp>(op) ||
+  return isa<ModuleOp, UnrealizedConversionCastOp, qnet::ParallelForOp,
+             gpu::LaunchFuncOp, gpu::BinaryOp>(op) ||
          isa<arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect,
              LLVM::LLVMDialect, memref::MemRefDialect, ub::UBDialect,
              vector::VectorDialect>(op->getDialect());
@@ -129,9 +132,10 @@ struct ConvertQnetToLlvm
     populateVectorToLLVMConversionPatterns(converter, patterns);
     ub::populateUBToLLVMConversionPatterns(converter, patterns);
     qnet::populateParallelForToLLVMPatterns(converter, patterns);
+    qnet::populateLaunchToLLVMPatterns(converter, patterns);
     patterns.add<ConvertFma>(converter, /*benefit=*/10);
     LLVMConversionTarget target(*context);
-    target.addLegalOp<ModuleOp>();
+    target.addLegalOp<ModuleOp, gpu::BinaryOp>();
     if (failed(applyFullConversion(module, target, std::move(patterns))))
       signalPassFailure();
   }

@@ -4,8 +4,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "qnet/Codegen/CPU/Passes.h"
+#include "qnet/Codegen/GPU/Ptx.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
 #include "qnet/Program/MemoryPlan.h"
 #include "qnet/Program/Program.h"
@@ -20,7 +22,7 @@ using namespace mlir;
 using namespace qnet;
 
 /// QNET_ABI_VERSION of qnet.h.
-static constexpr int32_t kAbiVersion = 2;
+static constexpr int32_t kAbiVersion = 3;
 static constexpr StringLiteral kEntries[] = {
     "init", "train_step", "evaluate", "predict", "codes", "statistics", "fold"};
 
@@ -78,44 +80,101 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
     return global;
   }
 
-  LLVM::GlobalOp addProgram(OpBuilder &b, Location loc, StringRef name,
-                            LLVM::GlobalOp manifest, LLVM::GlobalOp constants) {
-    auto pointer = LLVM::LLVMPointerType::get(b.getContext());
-    Type i32 = b.getI32Type();
-    SmallVector<Type> fields{i32, i32, pointer, pointer};
-    fields.append(std::size(kEntries) + 1, pointer);
-    auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), fields);
-    auto global =
-        LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/true,
-                               LLVM::Linkage::External, name, Attribute());
+  /// A constant whose value `build` makes in its initializer.
+  LLVM::GlobalOp addConstant(OpBuilder &b, Location loc, StringRef name,
+                             Type type, LLVM::Linkage linkage,
+                             function_ref<Value()> build) {
+    auto global = LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/true,
+                                         linkage, name, Attribute());
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(b.createBlock(&global.getInitializerRegion()));
-    SmallVector<Value> values{
-        LLVM::ConstantOp::create(b, loc, i32, kAbiVersion),
-        LLVM::ConstantOp::create(b, loc, i32, 0),
-        LLVM::AddressOfOp::create(b, loc, manifest),
-        LLVM::ZeroOp::create(b, loc, pointer)};
-    for (StringRef entry : kEntries) {
-      auto function = getOperation().lookupSymbol<LLVM::LLVMFuncOp>(entry);
-      if (!function) {
-        values.push_back(LLVM::ZeroOp::create(b, loc, pointer));
-        continue;
-      }
-      ++numEntries;
-      // Only the program's name is visible outside, and its marks mean nothing
-      // to LLVM.
-      function.setLinkage(LLVM::Linkage::Internal);
-      function.removeArgAttrsAttr();
-      values.push_back(LLVM::AddressOfOp::create(b, loc, function));
-    }
-    values.push_back(constants
-                         ? Value(LLVM::AddressOfOp::create(b, loc, constants))
-                         : Value(LLVM::ZeroOp::create(b, loc, pointer)));
+    LLVM::ReturnOp::create(b, loc, build());
+    return global;
+  }
+
+  /// An array or struct of values.
+  Value aggregate(OpBuilder &b, Location loc, Type type, ValueRange values) {
     Value whole = LLVM::PoisonOp::create(b, loc, type);
     for (auto [i, value] : llvm::enumerate(values))
       whole = LLVM::InsertValueOp::create(b, loc, whole, value, i);
-    LLVM::ReturnOp::create(b, loc, whole);
-    return global;
+    return whole;
+  }
+
+  /// The qnet_gpu_program; null where the module has no kernels.
+  LLVM::GlobalOp addKernels(OpBuilder &b, Location loc, StringRef name) {
+    PtxProgram program = findPtx(getOperation());
+    if (program.text.empty())
+      return {};
+    auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+    Type i32 = b.getI32Type();
+    LLVM::GlobalOp ptx = addText(b, loc, (name + "_ptx").str(), program.text);
+    SmallVector<LLVM::GlobalOp> names;
+    for (auto [i, kernel] : llvm::enumerate(program.kernels))
+      names.push_back(
+          addText(b, loc, (name + "_kernel" + Twine(i)).str(), kernel));
+    auto tableType = LLVM::LLVMArrayType::get(pointer, names.size());
+    LLVM::GlobalOp table = addConstant(
+        b, loc, (name + "_kernels").str(), tableType, LLVM::Linkage::Internal,
+        [&] {
+          SmallVector<Value> values;
+          for (LLVM::GlobalOp text : names)
+            values.push_back(LLVM::AddressOfOp::create(b, loc, text));
+          return aggregate(b, loc, tableType, values);
+        });
+    unsigned chip = 0;
+    (void)program.chip.drop_front(strlen("sm_")).getAsInteger(10, chip);
+    auto type = LLVM::LLVMStructType::getLiteral(b.getContext(),
+                                                 {pointer, pointer, i32, i32});
+    int32_t count = names.size();
+    LLVM::GlobalOp kernels = addConstant(
+        b, loc, (name + "_gpu").str(), type, LLVM::Linkage::Internal, [&] {
+          return aggregate(b, loc, type,
+                           {LLVM::AddressOfOp::create(b, loc, ptx),
+                            LLVM::AddressOfOp::create(b, loc, table),
+                            LLVM::ConstantOp::create(b, loc, i32, count),
+                            LLVM::ConstantOp::create(
+                                b, loc, i32, static_cast<int32_t>(chip))});
+        });
+    for (auto binary :
+         llvm::make_early_inc_range(getOperation().getOps<gpu::BinaryOp>()))
+      binary.erase();
+    getOperation()->removeAttr(gpu::GPUDialect::getContainerModuleAttrName());
+    return kernels;
+  }
+
+  LLVM::GlobalOp addProgram(OpBuilder &b, Location loc, StringRef name,
+                            LLVM::GlobalOp manifest, LLVM::GlobalOp constants,
+                            LLVM::GlobalOp kernels) {
+    auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+    Type i32 = b.getI32Type();
+    SmallVector<Type> fields{i32, i32, pointer, pointer};
+    fields.append(std::size(kEntries) + 2, pointer);
+    auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), fields);
+    auto addressOf = [&](auto symbol) -> Value {
+      if (!symbol)
+        return LLVM::ZeroOp::create(b, loc, pointer);
+      return LLVM::AddressOfOp::create(b, loc, symbol);
+    };
+    return addConstant(b, loc, name, type, LLVM::Linkage::External, [&] {
+      SmallVector<Value> values{
+          LLVM::ConstantOp::create(b, loc, i32, kAbiVersion),
+          LLVM::ConstantOp::create(b, loc, i32, 0), addressOf(manifest),
+          LLVM::ZeroOp::create(b, loc, pointer)};
+      for (StringRef entry : kEntries) {
+        auto function = getOperation().lookupSymbol<LLVM::LLVMFuncOp>(entry);
+        values.push_back(addressOf(function));
+        if (!function)
+          continue;
+        ++numEntries;
+        // Only the program's name is visible outside, and its marks mean
+        // nothing to LLVM.
+        function.setLinkage(LLVM::Linkage::Internal);
+        function.removeArgAttrsAttr();
+      }
+      values.push_back(addressOf(constants));
+      values.push_back(addressOf(kernels));
+      return aggregate(b, loc, type, values);
+    });
   }
 
   void addMain(OpBuilder &b, Location loc, LLVM::GlobalOp program) {
@@ -150,8 +209,9 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
     Location loc = module.getLoc();
     LLVM::GlobalOp text = addText(b, loc, name + "_manifest", *manifest);
     LLVM::GlobalOp constants = addConstants(b, loc, name + "_constants");
+    LLVM::GlobalOp kernels = addKernels(b, loc, name);
     LLVM::GlobalOp program =
-        addProgram(b, loc, name + "_program", text, constants);
+        addProgram(b, loc, name + "_program", text, constants, kernels);
     if (emitMain)
       addMain(b, loc, program);
   }

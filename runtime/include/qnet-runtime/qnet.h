@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define QNET_ABI_VERSION 2u
+#define QNET_ABI_VERSION 3u
 
 /* Execution context of one session: its thread pool and its program. Opaque to
  * compiled code, which only hands it on to qnet_parallel_for. */
@@ -33,8 +33,23 @@ typedef void (*qnet_loop_body)(void *captures, int64_t begin, int64_t end);
 void qnet_parallel_for(qnet_context *context, int64_t count,
                        qnet_loop_body body, void *captures);
 
+/* Queues a kernel of the context's program: `blocks` blocks of `threads` threads.
+ * `parameters` points to pointers to the kernel's parameters, whose values are
+ * copied before this returns. An error is kept, and reported by the session. */
+void qnet_gpu_launch(qnet_context *context, uint32_t kernel, uint32_t blocks,
+                     uint32_t threads, void **parameters);
+
 /* The user pointer of the context's program (used by interpreting hosts). */
 void *qnet_context_user(qnet_context *context);
+
+/* The kernels of a program for a GPU: PTX for compute capability chip / 10,
+ * and the kernels' names by number. */
+typedef struct qnet_gpu_program {
+  const char *ptx;
+  const char *const *kernels;
+  uint32_t num_kernels;
+  uint32_t chip;
+} qnet_gpu_program;
 
 /* A compiled training graph, or inference graph (a predictor). `manifest` is a JSON text that describes the
  * state, the parameters and the shapes (docs/manifest.md). All buffers are
@@ -82,6 +97,10 @@ typedef struct qnet_program {
   /* The state of a predictor (state_bytes), which has neither init nor
    * train_step; null for a program that trains. */
   const uint8_t *constants;
+  /* The kernels that the functions above launch; null for a program that runs on
+   * the CPU. With kernels, all buffers above are in the GPU's memory, and the
+   * functions return when their work is queued. */
+  const qnet_gpu_program *gpu;
 } qnet_program;
 
 /* ---- For applications ------------------------------------------------- */

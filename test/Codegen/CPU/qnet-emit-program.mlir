@@ -10,11 +10,11 @@
 // CHECK-SAME: \00")
 // CHECK: llvm.mlir.global external constant @tiny_program()
 // The version of the ABI, the manifest and seven entries, of which six are missing, as are
-// the constants.
-// CHECK: llvm.mlir.constant(2 : i32) : i32
+// the constants and the kernels.
+// CHECK: llvm.mlir.constant(3 : i32) : i32
 // CHECK: llvm.mlir.addressof @tiny_manifest
 // CHECK: llvm.mlir.addressof @init
-// CHECK-COUNT-7: llvm.mlir.zero
+// CHECK-COUNT-8: llvm.mlir.zero
 // MAIN: llvm.func @main(%{{.*}}: i32, %{{.*}}: !llvm.ptr) -> i32
 // MAIN: llvm.mlir.addressof @tiny_program
 // MAIN: llvm.call @qnet_trainer_main

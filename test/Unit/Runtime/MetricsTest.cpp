@@ -87,7 +87,7 @@ TEST(Metrics, loss_of_an_epoch_is_the_mean_over_its_steps) {
   ASSERT_FALSE(
       gatherer.create(session.manifest(), measureNormalization(data.train))
           .failed());
-  session.init(session.manifest().seed);
+  ASSERT_FALSE(session.init(session.manifest().seed).failed());
   shuffleEpoch(session.manifest().seed, 0, samples, order);
   double lossSum = 0;
   int64_t errors = 0;

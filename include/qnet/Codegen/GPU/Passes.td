@@ -1,0 +1,302 @@
+//===- Passes.td - Code generation for NVIDIA GPUs ---------*- tablegen -*-===//
+//
+// Passes from linalg on buffers to launches, from kernels to PTX, and from
+// kernels to functions that emulate them on a CPU.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_CODEGEN_GPU_PASSES
+#define QNET_CODEGEN_GPU_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def QnetLaunchProducts
+    : Pass<"qnet-launch-products", "::mlir::func::FuncOp"> {
+  let summary = "Turn matrix products into launches of tiled kernels";
+  let description = [{
+    Takes the products that `qnet-block-matmul` takes on a CPU, convolutions on padded
+    inputs among them. A block of threads computes a tile of C: 128 x 128, or smaller
+    where the product is too small to give many blocks work. Per step in k its threads
+    load a slice of A and of B to shared memory, decoding codes and reading the windows
+    of a convolution on the way; the loads of the next slice are under way meanwhile.
+    Sums are in registers.
+
+    An element of C is one fma chain in ascending k from the value before, or from
+    zero, as on a CPU: the bits are the same. A `linalg.fill` of C with +0.0 that
+    nothing else sees goes away.
+
+    Before:
+    ```mlir
+    linalg.fill ins(%zero : f32) outs(%c : memref<64x32xf32>)
+    linalg.generic {iterator_types = ["parallel", "parallel", "reduction"], ...}
+        ins(%a, %b : memref<64x16xf32>, memref<32x16xf32>) outs(%c : memref<64x32xf32>) {
+      ... arith.mulf, arith.addf ...
+    }
+    ```
+    After (in outline):
+    ```mlir
+    gpu.launch blocks(%tile, ...) in (%c2, ...) threads(%t, ...) in (%c256, ...)
+        workgroup(%left : memref<16x36xf32, #gpu.address_space<workgroup>>, ...) {
+      %sums:4 = scf.for %k = %c0 to %c16 step %c16 iter_args(...) {
+        ... memref.store of the slices, gpu.barrier, memref.load of the next slices ...
+        scf.for %i = %c0 to %c16 step %c1 { ... vector.load, math.fma ... }
+        gpu.barrier
+      }
+      memref.store %sums#0, %c[%m, %n] : memref<64x32xf32>
+      ...
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numProducts", "num-products", "Number of products launched">,
+    Statistic<"numFills", "num-fills", "Number of zero fills removed">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::qnet::QnetDialect"
+  ];
+}
+
+def QnetLaunchUpdates
+    : Pass<"qnet-launch-updates", "::mlir::func::FuncOp"> {
+  let summary = "Turn flat elementwise loops into launches of one pass over memory";
+  let description = [{
+    Takes the loops that `qnet-vectorize-updates` takes on a CPU: updates of parameters,
+    codes and random bits included, and other flat elementwise loops. A block of 256
+    threads takes 1024 elements. First its threads make one Philox4x32-7 call each
+    and leave the words in shared memory; they are the bits of docs/randomness.md, the
+    same as on a CPU. Then a thread takes four elements, read and written as vectors of
+    16 bytes. Codes of less than eight bits share words between threads: each leaves its
+    bits in shared memory, and one thread writes the word.
+
+    A flag that all iterations combine is changed by an atomic or, and only where a
+    bit is to be set.
+
+    Before:
+    ```mlir
+    linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+        ins(%g : memref<8192xf32>) outs(%w : memref<8192x!qnet.q<#qnet.binary<1.0>>>) {
+    ^bb0(%grad: f32, %code: !qnet.q<#qnet.binary<1.0>>):
+      ... qnet.from_code, arith on scalars, qnet.random_bits, qnet.to_code ...
+    }
+    ```
+    After (in outline):
+    ```mlir
+    gpu.launch blocks(%chunk, ...) in (%c8, ...) threads(%t, ...) in (%c256, ...)
+        workgroup(%words : memref<4x128xi32, #gpu.address_space<workgroup>>, ...) {
+      ... Philox4x32-7 on i64, memref.store to %words ...
+      gpu.barrier
+      %grad = vector.load %g[%i] {alignment = 16 : i64} : memref<8192xf32>, vector<4xf32>
+      ... arith on vector<4xf32> ...
+      gpu.barrier
+      ... memref.store of whole words of codes ...
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numUpdates", "num-updates", "Number of elementwise loops launched">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect", "::qnet::QnetDialect"
+  ];
+}
+
+def QnetLaunchLinalg : Pass<"qnet-launch-linalg", "::mlir::func::FuncOp"> {
+  let summary = "Turn the remaining linalg ops and copies into launches";
+  let description = [{
+    For what the specialized passes left: layers, losses, pooling, sums, fills, copies.
+    One thread computes one element of each output and runs the reductions in ascending
+    order itself, as `qnet-parallelize-linalg` does on a CPU: the bits are the same. A
+    fill by a constant that only a reduction sees becomes the start of its sums. Loads
+    of single codes are left to `qnet-scalarize-codes`.
+
+    What has no such form is an error that says what target cuda supports.
+
+    Before:
+    ```mlir
+    linalg.generic {iterator_types = ["reduction", "parallel"], ...}
+        ins(%x : memref<128x1024xf32>) outs(%sum : memref<1024xf32>) { ... addf ... }
+    ```
+    After (in outline):
+    ```mlir
+    gpu.launch blocks(%b, ...) in (%c4, ...) threads(%t, ...) in (%c256, ...) {
+      %i = ... %b * 256 + %t ...
+      %start = memref.load %sum[%i] : memref<1024xf32>
+      %end = scf.for %n = %c0 to %c128 step %c1 iter_args(%s = %start) -> (f32) {
+        ... memref.load %x[%n, %i], arith.addf ...
+      }
+      memref.store %end, %sum[%i] : memref<1024xf32>
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numKernels", "num-kernels", "Number of ops launched">,
+    Statistic<"numCopies", "num-copies", "Number of copies among them">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::gpu::GPUDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::qnet::QnetDialect"
+  ];
+}
+
+def QnetMergeKernels : Pass<"qnet-merge-kernels", "::mlir::ModuleOp"> {
+  let summary = "Keep one of kernels that are equal";
+  let description = [{
+    A kernel's buffers are parameters, so equal layers have equal kernels: one stays,
+    and all launches name it. Then a net of many equal layers has few kernels, and the
+    driver few to compile.
+
+    Before:
+    ```mlir
+    gpu.launch_func @kernels::@step_map blocks in (...) threads in (...) args(%a : memref<64xf32>)
+    gpu.launch_func @kernels::@step_map_0 blocks in (...) threads in (...) args(%b : memref<64xf32>)
+    ```
+    After:
+    ```mlir
+    gpu.launch_func @kernels::@step_map blocks in (...) threads in (...) args(%a : memref<64xf32>)
+    gpu.launch_func @kernels::@step_map blocks in (...) threads in (...) args(%b : memref<64xf32>)
+    ```
+  }];
+  let statistics = [
+    Statistic<"numKernels", "num-kernels", "Number of kernels that stay">,
+    Statistic<"numMerged", "num-merged", "Number of kernels that were equal to another">
+  ];
+}
+
+def ConvertQnetToNvvm : Pass<"convert-qnet-to-nvvm", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "Convert kernels to the NVVM dialect, without libdevice";
+  let description = [{
+    arith, cf, gpu, memref, vector and exact math ops to the LLVM and NVVM dialects,
+    with 32-bit indices and bare pointers for buffers. Unlike upstream's
+    convert-gpu-to-nvvm it makes no call of libdevice: sqrt and division are IEEE 754's,
+    and a multiply and an add stay two roundings, so that the bits are a CPU's.
+    exp, log and the like must have been expanded (`qnet-expand-math`).
+
+    Before:
+    ```mlir
+    gpu.func @step_map(%x: memref<64xf32>) kernel {
+      %t = gpu.thread_id x
+      %v = memref.load %x[%t] : memref<64xf32>
+      %r = math.sqrt %v : f32
+    ```
+    After:
+    ```mlir
+    llvm.func @step_map(%x: !llvm.ptr) attributes {gpu.kernel, nvvm.kernel, ...} {
+      %t = nvvm.read.ptx.sreg.tid.x : i32
+      ... llvm.getelementptr, llvm.load ...
+      %r = llvm.intr.sqrt(%v) : (f32) -> f32
+    ```
+  }];
+  let statistics = [
+    Statistic<"numKernels", "num-kernels", "Number of kernels converted">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
+                           "::mlir::cf::ControlFlowDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def QnetEmitPtx : Pass<"qnet-emit-ptx", "::mlir::ModuleOp"> {
+  let summary = "Compile modules of kernels to PTX";
+  let description = [{
+    A gpu.module in the LLVM and NVVM dialects becomes a gpu.binary that holds PTX text,
+    made by LLVM in process: no CUDA toolkit is needed or used. A multiply and an add
+    fuse only where the IR says fma. The attribute `qnet.kernels` lists the kernels: a
+    kernel's place in it is its number. A kernel that calls a function that is not
+    there, such as libdevice's, is an error.
+
+    Before:
+    ```mlir
+    gpu.module @kernels {
+      llvm.func @step_map(%x: !llvm.ptr) attributes {gpu.kernel, nvvm.kernel} { ... }
+    }
+    ```
+    After:
+    ```mlir
+    gpu.binary @kernels {qnet.kernels = ["step_map"]}
+        [#gpu.object<#nvvm.target<chip = "sm_80", features = "+ptx76">, assembly = "//\0A// Generated by LLVM NVPTX ...">]
+    ```
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", /*default=*/"\"sm_80\"",
+           "GPU architecture to make code for: sm_80 or sm_90">
+  ];
+  let statistics = [
+    Statistic<"numKernels", "num-kernels", "Number of kernels compiled">
+  ];
+  let dependentDialects = ["::mlir::gpu::GPUDialect", "::mlir::NVVM::NVVMDialect"];
+}
+
+def QnetEmulateKernels : Pass<"qnet-emulate-kernels", "::mlir::ModuleOp"> {
+  let summary = "Turn kernels into CPU functions that run one block";
+  let description = [{
+    For tests without a GPU. Each gpu.func becomes a function of its parameters and of a
+    block's number that does what the threads of the block do: what stands between two
+    barriers is a loop over the threads; values that threads carry over a barrier are in
+    arrays with a place for each of them; buffers of the workgroup are on the stack.
+    Other functions go away. If the last argument is set, the threads of a phase run
+    in the opposite order: a kernel that lacks a barrier then gives other results.
+
+    Barriers must stand in the body or in loops whose bounds do not depend on the
+    thread, and blocks must be one-dimensional: qnet's own kernels are so.
+
+    Before:
+    ```mlir
+    gpu.func @k(%x: memref<256xf32>) workgroup(%s : memref<256xf32, #gpu.address_space<workgroup>>) kernel ... {
+      %t = gpu.thread_id x
+      %v = memref.load %x[%t] : memref<256xf32>
+      memref.store %v, %s[%t] : ...
+      gpu.barrier
+      ...
+    ```
+    After:
+    ```mlir
+    func.func @k(%x: memref<256xf32>, %block: index, %descending: i1) {
+      %s = memref.alloca() : memref<256xf32>
+      scf.for %i = %c0 to %c256 step %c1 {
+        %t = arith.select %descending, %opposite, %i : index
+        %v = memref.load %x[%t] : memref<256xf32>
+        memref.store %v, %s[%t] : memref<256xf32>
+      }
+      scf.for %i = %c0 to %c256 step %c1 { ... }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numKernels", "num-kernels", "Number of kernels emulated">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
+  ];
+}
+
+def QnetEmitKernelEntries
+    : Pass<"qnet-emit-kernel-entries", "::mlir::ModuleOp"> {
+  let summary = "Give emulated kernels the parameters of a driver's launch";
+  let description = [{
+    Each function NAME that `qnet-emulate-kernels` made becomes internal, `NAME_body`;
+    in its place stands NAME, a function of an array of pointers to the parameters, of
+    the block's number, and of the order of the threads.
+
+    Before:
+    ```mlir
+    llvm.func @k(%x: !llvm.ptr, %rate: f32, %block: i64, %descending: i1) { ... }
+    ```
+    After:
+    ```mlir
+    llvm.func @k(%parameters: !llvm.ptr, %block: i64, %order: i32) {
+      ... llvm.load of each parameter ...
+      llvm.call @k_body(%x, %rate, %block, %descending) : (!llvm.ptr, f32, i64, i1) -> ()
+    ```
+  }];
+  let statistics = [
+    Statistic<"numEntries", "num-entries", "Number of entries made">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // QNET_CODEGEN_GPU_PASSES

@@ -1,0 +1,39 @@
+//===- Ptx.h - The PTX of a program's kernels -------------------*- C++ -*-===//
+//
+// What the passes on kernels, the program's description and the driver agree
+// on: qnet-emit-ptx leaves a gpu.binary whose attribute lists its kernels; a
+// kernel's number is its place in that list.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_CODEGEN_GPU_PTX_H
+#define QNET_CODEGEN_GPU_PTX_H
+
+#include "mlir/Conversion/LLVMCommon/TypeConverter.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/PatternMatch.h"
+#include "llvm/ADT/StringRef.h"
+
+namespace qnet {
+
+/// On a gpu.binary: the names of its kernels.
+constexpr llvm::StringLiteral kKernelsAttrName = "qnet.kernels";
+
+/// The PTX text of a module and the names of its kernels; empty where it has
+/// none.
+struct PtxProgram {
+  llvm::StringRef text, chip;
+  llvm::SmallVector<llvm::StringRef> kernels;
+};
+PtxProgram findPtx(mlir::ModuleOp module);
+
+/// Whether kernels can be made for a chip: sm_80 or sm_90.
+bool isKnownChip(llvm::StringRef chip);
+
+/// gpu.launch_func to calls of the runtime's qnet_gpu_launch.
+void populateLaunchToLLVMPatterns(mlir::LLVMTypeConverter &converter,
+                                  mlir::RewritePatternSet &patterns);
+
+} // namespace qnet
+
+#endif // QNET_CODEGEN_GPU_PTX_H

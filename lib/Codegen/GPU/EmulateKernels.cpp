@@ -1,0 +1,281 @@
+//===- EmulateKernels.cpp - qnet-emulate-kernels --------------------------===//
+//
+// Loop fission at barriers, as in Stratton et al., "MCUDA: an efficient
+// implementation of CUDA kernels for multi-core CPUs" (LCPC 2008): the ops
+// between two barriers become a loop over the threads of a block; what a thread
+// carries over a barrier lives in an array with a place for each thread. What
+// does not depend on the thread is computed once, outside of those loops.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/IRMapping.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "qnet/Codegen/GPU/Passes.h"
+
+namespace qnet {
+#define GEN_PASS_DEF_QNETEMULATEKERNELS
+#include "qnet/Codegen/GPU/Passes.h.inc"
+} // namespace qnet
+
+using namespace mlir;
+using namespace qnet;
+
+namespace {
+/// Writes one kernel as a function of its parameters, the block's number, and
+/// the order of the threads.
+class Emulator {
+public:
+  Emulator(ImplicitLocOpBuilder &b, gpu::GPUFuncOp kernel)
+      : b(b), kernel(kernel) {}
+  FailureOr<func::FuncOp> run();
+
+private:
+  LogicalResult emitBlock(Block &block);
+  LogicalResult emitLoop(scf::ForOp loop);
+  bool emitUniform(Operation &op);
+  LogicalResult emitPhase();
+  void emitThreads(llvm::function_ref<void(Value)> body);
+  Value valueOf(Value value, Value thread, IRMapping &local);
+  Value slotFor(Value value);
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, value);
+  }
+
+  ImplicitLocOpBuilder &b;
+  gpu::GPUFuncOp kernel;
+  int64_t threads = 1;
+  Block *entry = nullptr;
+  Value block, descending;            ///< the function's
+  Value threadId;                     ///< the kernel's, if it asks for it
+  IRMapping uniform;                  ///< values that all threads share
+  llvm::DenseMap<Value, Value> slots; ///< arrays of the others
+  SmallVector<Operation *> phase;     ///< ops since the last barrier
+};
+} // namespace
+
+static bool hasBarrier(Operation *op) {
+  return op->walk([](gpu::BarrierOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+/// The array of a value that threads carry over a barrier.
+Value Emulator::slotFor(Value value) {
+  Value &slot = slots[value];
+  if (slot)
+    return slot;
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(entry);
+  return slot = memref::AllocaOp::create(
+             b, MemRefType::get(threads, value.getType()),
+             b.getI64IntegerAttr(64));
+}
+
+/// What an op of a phase calls `value`.
+Value Emulator::valueOf(Value value, Value thread, IRMapping &local) {
+  if (value == threadId)
+    return thread;
+  if (Value known = local.lookupOrNull(value))
+    return known;
+  if (Value shared = uniform.lookupOrNull(value))
+    return shared;
+  Value slot = slots.lookup(value);
+  if (!slot)
+    return {};
+  Value loaded = memref::LoadOp::create(b, slot, thread);
+  local.map(value, loaded);
+  return loaded;
+}
+
+void Emulator::emitThreads(llvm::function_ref<void(Value)> body) {
+  auto loop = scf::ForOp::create(b, index(0), index(threads), index(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value thread = loop.getInductionVar();
+  Value opposite = arith::SubIOp::create(b, index(threads - 1), thread);
+  body(arith::SelectOp::create(b, descending, opposite, thread));
+}
+
+/// Ends a phase: its ops become one loop over the threads.
+LogicalResult Emulator::emitPhase() {
+  if (phase.empty())
+    return success();
+  llvm::SmallPtrSet<Operation *, 16> inPhase(phase.begin(), phase.end());
+  LogicalResult status = success();
+  emitThreads([&](Value thread) {
+    IRMapping local;
+    for (Operation *op : phase) {
+      // Also what ops in its regions take from outside of it.
+      op->walk([&](Operation *inner) {
+        for (Value operand : inner->getOperands())
+          if (Value found = valueOf(operand, thread, local))
+            local.map(operand, found);
+      });
+      b.clone(*op, local);
+    }
+    Block *block = phase.front()->getBlock();
+    for (Operation *op : phase)
+      for (Value result : op->getResults()) {
+        bool isCarried = llvm::any_of(result.getUsers(), [&](Operation *user) {
+          return !inPhase.contains(block->findAncestorOpInBlock(*user));
+        });
+        if (!isCarried)
+          continue;
+        if (isa<BaseMemRefType>(result.getType())) {
+          status = op->emitError("expected buffers that do not depend on the "
+                                 "thread");
+          return;
+        }
+        memref::StoreOp::create(b, local.lookup(result), slotFor(result),
+                                thread);
+      }
+  });
+  phase.clear();
+  return status;
+}
+
+/// Computes what all threads share once; returns whether `op` is such.
+bool Emulator::emitUniform(Operation &op) {
+  if (auto id = dyn_cast<gpu::ThreadIdOp>(op)) {
+    if (id.getDimension() == gpu::Dimension::x)
+      threadId = id;
+    else
+      uniform.map(id.getResult(), index(0));
+    return true;
+  }
+  if (auto id = dyn_cast<gpu::BlockIdOp>(op)) {
+    uniform.map(id.getResult(),
+                id.getDimension() == gpu::Dimension::x ? block : index(0));
+    return true;
+  }
+  if (isa<gpu::BlockDimOp, gpu::GridDimOp>(op) && op.use_empty())
+    return true;
+  if (op.getNumRegions() || !isPure(&op) ||
+      isa<gpu::GPUDialect>(op.getDialect()) ||
+      !llvm::all_of(op.getOperands(),
+                    [&](Value v) { return uniform.contains(v); }))
+    return false;
+  b.clone(op, uniform);
+  return true;
+}
+
+/// A loop around barriers: one loop of the block, whose carried values have a
+/// place for each thread.
+LogicalResult Emulator::emitLoop(scf::ForOp loop) {
+  for (Value bound :
+       {loop.getLowerBound(), loop.getUpperBound(), loop.getStep()})
+    if (!uniform.contains(bound))
+      return loop.emitError("expected bounds that do not depend on the thread "
+                            "of a loop around a barrier");
+  /// All at once: a value may be read as another one's next.
+  auto assign = [&](ValueRange from, ValueRange to) {
+    if (to.empty())
+      return;
+    emitThreads([&](Value thread) {
+      IRMapping local;
+      SmallVector<Value> values;
+      for (Value value : from)
+        values.push_back(valueOf(value, thread, local));
+      for (auto [value, target] : llvm::zip_equal(values, to))
+        memref::StoreOp::create(b, value, slotFor(target), thread);
+    });
+  };
+  assign(loop.getInitArgs(), loop.getRegionIterArgs());
+  auto copy = scf::ForOp::create(b, uniform.lookup(loop.getLowerBound()),
+                                 uniform.lookup(loop.getUpperBound()),
+                                 uniform.lookup(loop.getStep()));
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(copy.getBody());
+    uniform.map(loop.getInductionVar(), copy.getInductionVar());
+    if (failed(emitBlock(*loop.getBody())))
+      return failure();
+    assign(loop.getBody()->getTerminator()->getOperands(),
+           loop.getRegionIterArgs());
+  }
+  for (auto [result, argument] :
+       llvm::zip_equal(loop.getResults(), loop.getRegionIterArgs()))
+    slots[result] = slotFor(argument);
+  return success();
+}
+
+LogicalResult Emulator::emitBlock(Block &block) {
+  for (Operation &op : block.without_terminator()) {
+    if (emitUniform(op))
+      continue;
+    if (!hasBarrier(&op)) {
+      if (isa<gpu::GPUDialect>(op.getDialect()))
+        return op.emitError("expected no op on a grid but ids and barriers");
+      phase.push_back(&op);
+      continue;
+    }
+    if (failed(emitPhase()))
+      return failure();
+    if (isa<gpu::BarrierOp>(op))
+      continue;
+    auto loop = dyn_cast<scf::ForOp>(op);
+    if (!loop)
+      return op.emitError("expected barriers in the kernel's body or in loops");
+    if (failed(emitLoop(loop)))
+      return failure();
+  }
+  return emitPhase();
+}
+
+FailureOr<func::FuncOp> Emulator::run() {
+  std::optional<ArrayRef<int32_t>> size = kernel.getKnownBlockSize();
+  if (!size || (*size)[1] != 1 || (*size)[2] != 1)
+    return kernel.emitError("expected a known block of one dimension");
+  threads = (*size)[0];
+  SmallVector<Type> types(kernel.getFunctionType().getInputs());
+  unsigned numParameters = types.size();
+  types.append({b.getIndexType(), b.getI1Type()});
+  auto function =
+      func::FuncOp::create(b, kernel.getName(), b.getFunctionType(types, {}));
+  entry = function.addEntryBlock();
+  b.setInsertionPointToStart(entry);
+  block = entry->getArgument(numParameters);
+  descending = entry->getArgument(numParameters + 1);
+  for (unsigned i = 0; i < numParameters; ++i)
+    uniform.map(kernel.getArgument(i), entry->getArgument(i));
+  for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
+    auto type = cast<MemRefType>(buffer.getType());
+    uniform.map(buffer,
+                Value(memref::AllocaOp::create(
+                    b, MemRefType::get(type.getShape(), type.getElementType()),
+                    b.getI64IntegerAttr(64))));
+  }
+  auto end = func::ReturnOp::create(b);
+  b.setInsertionPoint(end);
+  if (failed(emitBlock(kernel.getBody().front())))
+    return failure();
+  return function;
+}
+
+namespace {
+struct QnetEmulateKernels
+    : qnet::impl::QnetEmulateKernelsBase<QnetEmulateKernels> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    SmallVector<gpu::GPUFuncOp> kernels;
+    module.walk([&](gpu::GPUFuncOp op) { kernels.push_back(op); });
+    for (auto function :
+         llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+      function.erase();
+    for (gpu::GPUFuncOp kernel : kernels) {
+      ImplicitLocOpBuilder b(kernel.getLoc(), &getContext());
+      b.setInsertionPointToEnd(module.getBody());
+      if (failed(Emulator(b, kernel).run()))
+        return signalPassFailure();
+      ++numKernels;
+    }
+    for (auto kernelModule :
+         llvm::make_early_inc_range(module.getOps<gpu::GPUModuleOp>()))
+      kernelModule.erase();
+  }
+};
+} // namespace

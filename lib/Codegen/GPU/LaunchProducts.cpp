@@ -1,0 +1,69 @@
+//===- LaunchProducts.cpp - qnet-launch-products --------------------------===//
+//
+// The products that qnet-block-matmul finds on a CPU, convolutions among them,
+// become one kernel each.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernel.h"
+#include "ProductKernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
+#include "qnet/Codegen/GPU/Passes.h"
+
+namespace qnet {
+#define GEN_PASS_DEF_QNETLAUNCHPRODUCTS
+#include "qnet/Codegen/GPU/Passes.h.inc"
+} // namespace qnet
+
+using namespace mlir;
+using namespace qnet;
+using namespace qnet::matmul;
+
+/// Codes lie in a buffer of any shape; an affine place in it is a flat one.
+static void flattenCodes(ImplicitLocOpBuilder &b, Factor &factor) {
+  auto type = cast<MemRefType>(factor.buffer.getType());
+  if (!factor.isAffine || !factor.holdsCodes() || type.getRank() == 1)
+    return;
+  auto flat = MemRefType::get(type.getNumElements(), type.getElementType());
+  auto all = llvm::to_vector<2>(llvm::seq<int64_t>(0, type.getRank()));
+  factor.buffer = memref::CollapseShapeOp::create(
+      b, flat, factor.buffer, ArrayRef<ReassociationIndices>(all));
+}
+
+namespace {
+struct QnetLaunchProducts
+    : qnet::impl::QnetLaunchProductsBase<QnetLaunchProducts> {
+  using Base::Base;
+
+  void launch(IRRewriter &rewriter, linalg::GenericOp op) {
+    Value out = op.getDpsInits().empty() ? Value() : op.getDpsInits()[0];
+    FailureOr<Product> product = matchProduct(op, rewriter);
+    if (failed(product))
+      product = matchAffineProduct(op, rewriter);
+    if (failed(product))
+      return;
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    b.setInsertionPoint(op);
+    flattenCodes(b, product->left);
+    flattenCodes(b, product->right);
+    linalg::FillOp fill = findConstantFill(op, out);
+    if (fill && matchPattern(fill.getInputs()[0], m_PosZeroFloat())) {
+      product->accumulate = false;
+      rewriter.eraseOp(fill);
+      ++numFills;
+    }
+    emitProductKernel(b, *product);
+    rewriter.eraseOp(op);
+    ++numProducts;
+  }
+
+  void runOnOperation() override {
+    SmallVector<linalg::GenericOp> products;
+    getOperation().walk([&](linalg::GenericOp op) { products.push_back(op); });
+    IRRewriter rewriter(&getContext());
+    for (linalg::GenericOp op : products)
+      launch(rewriter, op);
+  }
+};
+} // namespace

@@ -1,0 +1,38 @@
+//===- LaunchUpdates.cpp - qnet-launch-updates ----------------------------===//
+//
+// Updates of parameters, and any other flat elementwise loop, become one kernel
+// each. The loops are those that qnet-vectorize-updates takes on a CPU, with
+// the same random bits.
+//
+//===----------------------------------------------------------------------===//
+
+#include "UpdateKernel.h"
+#include "qnet/Codegen/GPU/Passes.h"
+
+namespace qnet {
+#define GEN_PASS_DEF_QNETLAUNCHUPDATES
+#include "qnet/Codegen/GPU/Passes.h.inc"
+} // namespace qnet
+
+using namespace mlir;
+using namespace qnet;
+
+namespace {
+struct QnetLaunchUpdates
+    : qnet::impl::QnetLaunchUpdatesBase<QnetLaunchUpdates> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    SmallVector<linalg::GenericOp> generics;
+    getOperation().walk([&](linalg::GenericOp op) { generics.push_back(op); });
+    IRRewriter rewriter(&getContext());
+    for (linalg::GenericOp op : generics) {
+      FailureOr<UpdateLoop> loop = matchUpdateLoop(rewriter, op);
+      if (failed(loop))
+        continue;
+      emitUpdateKernel(rewriter, *loop);
+      ++numUpdates;
+    }
+  }
+};
+} // namespace

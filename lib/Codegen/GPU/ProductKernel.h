@@ -1,0 +1,34 @@
+//===- ProductKernel.h - Products of matrices as kernels --------*- C++ -*-===//
+//
+// A block computes a tile of the output. Per step in k its threads load a slice
+// of each factor to shared memory, decoding codes and reading convolution
+// windows on the way, and then add the products to sums in registers.
+// Invariant: an element is one fma chain in ascending k, as on a CPU.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_LIB_CODEGEN_GPU_PRODUCTKERNEL_H
+#define QNET_LIB_CODEGEN_GPU_PRODUCTKERNEL_H
+
+#include "../CPU/Matmul.h"
+
+namespace qnet {
+
+/// How a product is cut. A thread's rows and columns come in runs of at most
+/// four, spread over the tile so that the threads of a warp read neighbouring
+/// banks. A slice has a whole number of elements for each thread.
+struct ProductTile {
+  int64_t rows, columns, depth;      ///< of a block
+  int64_t threadRows, threadColumns; ///< of a thread
+};
+
+ProductTile chooseProductTile(int64_t m, int64_t n);
+
+/// Emits the launch at the builder's place. `product.accumulate` says whether
+/// the sums go on from the output's elements.
+void emitProductKernel(mlir::ImplicitLocOpBuilder &b,
+                       const matmul::Product &product);
+
+} // namespace qnet
+
+#endif // QNET_LIB_CODEGEN_GPU_PRODUCTKERNEL_H

@@ -1,0 +1,211 @@
+//===- CudaDevice.cpp - a GPU that a session trains on --------------------===//
+//
+// See CudaDevice.h. The kernels are PTX, which the driver compiles when the
+// first of them is launched.
+//
+//===----------------------------------------------------------------------===//
+#include "CudaDevice.h"
+
+#include <cstring>
+
+using namespace qnet::rt;
+
+/// CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, _MINOR.
+static constexpr int capabilityMajor = 75, capabilityMinor = 76;
+/// CU_STREAM_NON_BLOCKING.
+static constexpr unsigned nonBlocking = 1;
+/// CU_JIT_ERROR_LOG_BUFFER, _SIZE_BYTES.
+static constexpr int jitErrorLog = 5, jitErrorLogBytes = 6;
+
+CudaDevice::~CudaDevice() {
+  if (!context)
+    return;
+  driver.setCurrent(context);
+  if (stream) {
+    driver.streamSynchronize(stream);
+    driver.streamDestroy(stream);
+  }
+  if (module)
+    driver.moduleUnload(module);
+  driver.primaryRelease(device);
+}
+
+Status CudaDevice::selectDevice() {
+  CudaResult result = driver.init(0);
+  int count = 0;
+  if (!result)
+    result = driver.deviceGetCount(&count);
+  if (result == cudaNoDevice || (!result && count == 0))
+    return failure("no NVIDIA GPU is present: this program is compiled for "
+                   "cuda sm_%u",
+                   program.chip);
+  if (!result)
+    result = driver.deviceGet(&device, 0);
+  char text[256] = "";
+  if (!result)
+    result = driver.deviceGetName(text, sizeof(text), device);
+  if (result)
+    return failure("cannot use the GPU: %s", driver.describe(result).c_str());
+  deviceName = text;
+  return Status::success();
+}
+
+Status CudaDevice::checkCapability() {
+  int major = 0, minor = 0;
+  CudaResult result =
+      driver.deviceGetAttribute(&major, capabilityMajor, device);
+  if (!result)
+    result = driver.deviceGetAttribute(&minor, capabilityMinor, device);
+  if (result)
+    return failure("cannot use the GPU: %s", driver.describe(result).c_str());
+  if (unsigned(major * 10 + minor) < program.chip)
+    return failure("GPU '%s' is sm_%d%d, expected sm_%u or newer",
+                   deviceName.c_str(), major, minor, program.chip);
+  return Status::success();
+}
+
+Status CudaDevice::open() {
+  if (Status status = driver.open(); status.failed())
+    return status;
+  for (auto stage : {&CudaDevice::selectDevice, &CudaDevice::checkCapability})
+    if (Status status = (this->*stage)(); status.failed())
+      return status;
+  CudaResult result = driver.primaryRetain(&context, device);
+  if (result)
+    context = nullptr;
+  else
+    result = driver.setCurrent(context);
+  if (!result)
+    result = driver.streamCreate(&stream, nonBlocking);
+  kernels.resize(program.num_kernels);
+  if (!result)
+    return Status::success();
+  return failure("cannot use GPU '%s': %s", deviceName.c_str(),
+                 driver.describe(result).c_str());
+}
+
+/// The version that the text starts with, e.g. "8.0".
+static std::string ptxVersion(const char *ptx) {
+  const char *line = strstr(ptx, ".version ");
+  if (!line)
+    return "unknown";
+  line += strlen(".version ");
+  return std::string(line, strcspn(line, "\r\n "));
+}
+
+Status CudaDevice::loadModule() {
+  char log[4096] = "";
+  int options[] = {jitErrorLog, jitErrorLogBytes};
+  void *values[] = {log, reinterpret_cast<void *>(uintptr_t(sizeof(log)))};
+  CudaResult result =
+      driver.moduleLoad(&module, program.ptx, 2, options, values);
+  if (!result)
+    return Status::success();
+  module = nullptr;
+  if (result == cudaUnsupportedPtxVersion || result == cudaNoBinaryForGpu) {
+    int version = 0;
+    driver.driverGetVersion(&version);
+    return failure("the NVIDIA driver is too old: it is of CUDA %d.%d, and "
+                   "cannot load this program's PTX %s",
+                   version / 1000, version % 1000 / 10,
+                   ptxVersion(program.ptx).c_str());
+  }
+  std::string reason = driver.describe(result);
+  if (*log)
+    reason += ": " + std::string(log, strcspn(log, "\r\n"));
+  return failure("the NVIDIA driver cannot load this program's kernels: %s",
+                 reason.c_str());
+}
+
+Status CudaDevice::findKernel(uint32_t kernel, CudaHandle &function) {
+  if (kernel >= kernels.size())
+    return failure("kernel %u: expected one of the program's %zu", kernel,
+                   kernels.size());
+  if (!module)
+    if (Status status = loadModule(); status.failed())
+      return status;
+  if (!kernels[kernel])
+    if (CudaResult result = driver.moduleGetFunction(&kernels[kernel], module,
+                                                     program.kernels[kernel]))
+      return failure("cannot find kernel '%s': %s", program.kernels[kernel],
+                     driver.describe(result).c_str());
+  function = kernels[kernel];
+  return Status::success();
+}
+
+void CudaDevice::keep(CudaResult result, const char *what) {
+  if (result && !error.failed())
+    error = failure("%s failed on GPU '%s': %s", what, deviceName.c_str(),
+                    driver.describe(result).c_str());
+}
+
+Status CudaDevice::allocate(int64_t bytes, const char *what,
+                            CudaAddress &address) {
+  address = 0;
+  CudaResult result = driver.setCurrent(context);
+  // The driver refuses a size of 0.
+  if (!result)
+    result = driver.memAlloc(&address, bytes > 0 ? bytes : 1);
+  if (!result)
+    return Status::success();
+  address = 0;
+  if (result == cudaOutOfMemory)
+    return failure("cannot allocate %lld bytes for the %s on GPU '%s'",
+                   (long long)bytes, what, deviceName.c_str());
+  return failure("cannot allocate memory on GPU '%s': %s", deviceName.c_str(),
+                 driver.describe(result).c_str());
+}
+
+void CudaDevice::release(CudaAddress address) {
+  if (address && !driver.setCurrent(context))
+    driver.memFree(address);
+}
+
+void CudaDevice::upload(CudaAddress to, const void *from, int64_t bytes) {
+  if (bytes && !error.failed()) {
+    keep(driver.setCurrent(context), "selecting the device");
+    keep(driver.copyToDevice(to, from, bytes, stream), "an upload");
+  }
+}
+
+void CudaDevice::download(void *to, CudaAddress from, int64_t bytes) {
+  if (bytes && !error.failed()) {
+    keep(driver.setCurrent(context), "selecting the device");
+    keep(driver.copyToHost(to, from, bytes, stream), "a download");
+  }
+}
+
+void CudaDevice::zero(CudaAddress address, int64_t bytes) {
+  if (bytes && !error.failed()) {
+    keep(driver.setCurrent(context), "selecting the device");
+    keep(driver.fill(address, 0, bytes, stream), "clearing memory");
+  }
+}
+
+void CudaDevice::launch(uint32_t kernel, uint32_t blocks, uint32_t threads,
+                        void **parameters) {
+  if (error.failed())
+    return;
+  keep(driver.setCurrent(context), "selecting the device");
+  CudaHandle function = nullptr;
+  if (Status status = findKernel(kernel, function); status.failed()) {
+    error = status;
+    return;
+  }
+  CudaResult result = driver.launchKernel(function, blocks, 1, 1, threads, 1, 1,
+                                          0, stream, parameters, nullptr);
+  if (result)
+    keep(result, formatText("kernel '%s'", program.kernels[kernel]).c_str());
+}
+
+void CudaDevice::await() {
+  keep(driver.setCurrent(context), "selecting the device");
+  keep(driver.streamSynchronize(stream), "a kernel or copy");
+}
+
+Status CudaDevice::synchronize() {
+  await();
+  Status first = error;
+  error = Status();
+  return first;
+}
