@@ -63,6 +63,7 @@ private:
   std::vector<int64_t> threads;
   bool withFloats, withCodes;
   double seconds;
+  TimingClock clock;
   Buffer arena{64};
 };
 
@@ -157,7 +158,8 @@ ConvSuite::ConvSuite(const OptionParser &options)
              {"bits_ratio_f32_median", "median", 2},
              {"bits_ratio", "x oneDNN", 2},
              {"bits_ratio_median", "median", 2}}),
-      threads(parseThreads(options)), seconds(parseSeconds(options)) {
+      threads(parseThreads(options)), seconds(parseSeconds(options)),
+      clock(parseClock(options, threads)) {
   std::vector<int64_t> batch = options.sizes("batch", "32");
   if (batch.size() != 1 || batch[0] > 4096)
     refuse("option '--batch' expects one number from 1 to 4096, got '" +
@@ -213,7 +215,7 @@ bool ConvSuite::addRow(const ConvCase &conv, rt::ThreadPool &pool,
   }
   if (codes)
     runs.push_back([&] { codes->run(pool, arena); });
-  std::vector<Timing> timings = timeInTurns(runs, 5, seconds);
+  std::vector<Timing> timings = timeInTurns(runs, 5, seconds, clock);
 
   auto speed = [&](double time) { return conv.flops() / time / 1e9; };
   const Timing &own = timings.front();
@@ -285,8 +287,9 @@ int ConvSuite::run() {
 }
 
 int qnet::bench::runConvSuite(const std::vector<std::string> &arguments) {
-  OptionParser options(arguments, {"shape", "batch", "products", "threads",
-                                   "weights", "seconds", "json", "asm"});
+  OptionParser options(arguments,
+                       {"shape", "batch", "products", "threads", "weights",
+                        "seconds", "clock", "json", "asm"});
   ConvSuite suite(options);
   if (options.has("asm"))
     return suite.writeAssembly(options.get("asm", ""));

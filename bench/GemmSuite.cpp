@@ -54,6 +54,7 @@ private:
   std::vector<int64_t> threads;
   double seconds;
   KernelTarget target;
+  TimingClock clock;
 };
 
 } // namespace
@@ -142,7 +143,8 @@ GemmSuite::GemmSuite(const OptionParser &options)
              {"ratio_median", "median", 2},
              {"ratio_f32", "x own f32", 2},
              {"ratio_f32_median", "median", 2}}),
-      threads(parseThreads(options)), seconds(parseSeconds(options)) {
+      threads(parseThreads(options)), seconds(parseSeconds(options)),
+      clock(parseClock(options, threads)) {
   target.cpu = options.get("cpu", "native");
   std::string method =
       options.choices("method", "auto", {"auto", "chain", "table"}).back();
@@ -227,7 +229,7 @@ bool GemmSuite::runCase(const GemmCase &product, rt::ThreadPool &pool) {
     if (!runs.back())
       return false;
   }
-  std::vector<Timing> timings = timeInTurns(runs, 5, seconds);
+  std::vector<Timing> timings = timeInTurns(runs, 5, seconds, clock);
   auto speed = [&](double time) { return product.flops() / time / 1e9; };
   const Timing &own = timings[0];
   const Timing *peer = blas.found() ? &timings[1] : nullptr;
@@ -262,8 +264,9 @@ int GemmSuite::run() {
 }
 
 int qnet::bench::runGemmSuite(const std::vector<std::string> &arguments) {
-  OptionParser options(arguments, {"shape", "threads", "weights", "cpu",
-                                   "products", "seconds", "json", "asm"});
+  OptionParser options(arguments,
+                       {"shape", "threads", "weights", "cpu", "products",
+                        "seconds", "clock", "json", "asm"});
   GemmSuite suite(options);
   if (options.has("asm"))
     return suite.writeAssembly(options.get("asm", ""));

@@ -108,3 +108,13 @@ std::vector<int64_t> qnet::bench::parseThreads(const OptionParser &options) {
              std::to_string(count));
   return threads;
 }
+
+TimingClock qnet::bench::parseClock(const OptionParser &options,
+                                    llvm::ArrayRef<int64_t> threads) {
+  auto clock = options.choices("clock", "wall", {"wall", "cpu"});
+  if (clock.front() == "wall")
+    return TimingClock::Wall;
+  if (llvm::any_of(threads, [](int64_t count) { return count != 1; }))
+    refuse("option '--clock=cpu' expects '--threads=1'");
+  return TimingClock::Cpu;
+}

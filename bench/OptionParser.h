@@ -7,6 +7,7 @@
 #ifndef QNET_BENCH_OPTIONPARSER_H
 #define QNET_BENCH_OPTIONPARSER_H
 
+#include "Timing.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
@@ -50,6 +51,10 @@ bool parseSize(llvm::StringRef text, int64_t &value);
 std::vector<int64_t> parseThreads(const OptionParser &options);
 /// The value of --seconds: time for each row, 0.5 unless given.
 double parseSeconds(const OptionParser &options);
+/// The value of --clock, wall unless given. Only one thread's time on a
+/// processor can be compared with another's.
+TimingClock parseClock(const OptionParser &options,
+                       llvm::ArrayRef<int64_t> threads);
 
 } // namespace qnet::bench
 

@@ -8,38 +8,44 @@
 #include "qnet-runtime/philox.h"
 
 #include <algorithm>
-#include <chrono>
+#include <cstdio>
 #include <cstring>
+#include <ctime>
 
 using namespace qnet::bench;
 
-using Clock = std::chrono::steady_clock;
+static double now(TimingClock clock) {
+  timespec time;
+  clock_gettime(clock == TimingClock::Wall ? CLOCK_MONOTONIC
+                                           : CLOCK_PROCESS_CPUTIME_ID,
+                &time);
+  return double(time.tv_sec) + double(time.tv_nsec) * 1e-9;
+}
 
-static double secondsOf(const std::function<void()> &run, unsigned times) {
-  auto start = Clock::now();
+static double secondsOf(const std::function<void()> &run, unsigned times,
+                        TimingClock clock) {
+  double start = now(clock);
   for (unsigned i = 0; i < times; ++i)
     run();
-  return std::chrono::duration<double>(Clock::now() - start).count() / times;
+  return (now(clock) - start) / times;
 }
 
 std::vector<Timing>
 qnet::bench::timeInTurns(llvm::ArrayRef<std::function<void()>> runs,
-                         unsigned turns, double seconds) {
+                         unsigned turns, double seconds, TimingClock clock) {
   constexpr double shortest = 2e-3;
   std::vector<unsigned> times;
   for (const std::function<void()> &run : runs) {
     run();
-    double once = std::max(secondsOf(run, 1), 1e-8);
+    double once = std::max(secondsOf(run, 1, clock), 1e-8);
     times.push_back(std::max(1.0, std::min(shortest / once, 1e5)));
   }
   std::vector<std::vector<double>> samples(runs.size());
-  auto start = Clock::now();
-  auto elapsed = [&] {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  };
+  double start = now(TimingClock::Wall);
+  auto elapsed = [&] { return now(TimingClock::Wall) - start; };
   for (unsigned turn = 0; turn < turns || elapsed() < seconds; ++turn)
     for (size_t i = 0; i < runs.size(); ++i)
-      samples[i].push_back(secondsOf(runs[i], times[i]));
+      samples[i].push_back(secondsOf(runs[i], times[i], clock));
   std::vector<Timing> timings;
   for (std::vector<double> &sample : samples) {
     std::sort(sample.begin(), sample.end());

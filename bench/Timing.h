@@ -23,10 +23,14 @@ struct Timing {
   double best = 0, median = 0;
 };
 
+/// What is counted: time on the wall, or time of this process on processors.
+enum class TimingClock { Wall, Cpu };
+
 /// Runs each of `runs` once to warm up, then takes at least `turns` turns and
 /// as many as fit in `seconds`. Short runs are repeated within a turn.
 std::vector<Timing> timeInTurns(llvm::ArrayRef<std::function<void()>> runs,
-                                unsigned turns, double seconds);
+                                unsigned turns, double seconds,
+                                TimingClock clock = TimingClock::Wall);
 
 /// Memory aligned to a page, touched when it is made.
 class Buffer {

@@ -31,6 +31,8 @@ conv: the products of convolutions against oneDNN
   --products=forward,input-grad,filter-grad
   --threads=T[,T...]     (1,2)
   --weights=f32[,binary] --asm=FILE
+gemm, conv:
+  --clock=wall|cpu       (wall); cpu: time on a processor, for --threads=1
 all:
   --seconds=S            time for each row, at least (0.5)
   --json=FILE            the table with machine and command
