@@ -62,6 +62,8 @@ void qnet::buildBufferizePipeline(OpPassManager &manager) {
   manager.addPass(bufferization::createEmptyTensorToAllocTensorPass());
   manager.addPass(bufferization::createOneShotBufferizePass());
   addCleanup(manager);
+  // Copies of a slice to itself, now that both have one name.
+  manager.addPass(createCanonicalizerPass());
 }
 
 static void addBufferReuse(OpPassManager &manager, bool recompute) {

@@ -19,6 +19,7 @@
 #include "mlir/IR/Matchers.h"
 #include "qnet/Codegen/Common/Buffers.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace qnet {
 #define GEN_PASS_DEF_QNETBLOCKMATMUL
@@ -32,9 +33,9 @@ using namespace qnet::loops;
 
 /// Bytes of a left factor that all panels may read again and again.
 static constexpr int64_t kMaxCachedLeft = 1 << 20;
-
-/// Bytes of a right factor that is packed whole although it need not be.
-static constexpr int64_t kMaxPackedRight = 16 << 20;
+/// Panels that share a row tile in the first-level cache, at most, and groups
+/// of panels in a product, at least, if there are as many panels.
+static constexpr int64_t kMaxGroupPanels = 4, kMinGroups = 8;
 
 //===----------------------------------------------------------------------===//
 // The zero fill before a product
@@ -68,65 +69,77 @@ Value matmul::tileRow(ImplicitLocOpBuilder &b, const Product &product,
   return add(b, mul(b, tile, tiling.rows - 1), tall);
 }
 
-/// All row tiles of one block of a panel.
+/// Packed panels of a group, in one buffer of a thread.
+static int64_t panelSize(const Product &product) {
+  return product.tiling.block * product.tiling.panel;
+}
+
+/// A block of panels [first, last): packed, then multiplied with each row tile
+/// while that is in the first-level cache.
 static void multiplyBlock(ImplicitLocOpBuilder &b, const Product &product,
-                          Value left, Value panel, Columns columns,
+                          Value left, Value panels, Value first, Value last,
                           KBlock block) {
   const Tiling &tiling = product.tiling;
-  auto multiply = [&](int64_t first, int64_t last, int64_t rows) {
-    forEach(b, index(b, first), index(b, last), 1, [&](Value tile) {
+  auto forEachPanel = [&](function_ref<void(Columns, Value)> body) {
+    forEach(b, first, last, 1, [&](Value number) {
+      Value start = mul(b, sub(b, number, first), panelSize(product));
+      withPanel(b, product, number,
+                [&](Columns columns) { body(columns, start); });
+    });
+  };
+  forEachPanel([&](Columns columns, Value start) {
+    packRight(b, product, columns, block, panels, start);
+  });
+  auto multiply = [&](int64_t firstTile, int64_t lastTile, int64_t rows) {
+    forEach(b, index(b, firstTile), index(b, lastTile), 1, [&](Value tile) {
       Value start = leftTileStart(b, product, block.number, tile);
-      KernelTile operands{
-          left, start, panel, index(b, 0), tileRow(b, product, tile), rows};
-      emitKernel(b, product, operands, columns, block);
+      Value row = tileRow(b, product, tile);
+      forEachPanel([&](Columns columns, Value panelStart) {
+        KernelTile operands{left, start, panels, panelStart, row, rows};
+        emitKernel(b, product, operands, columns, block);
+      });
     });
   };
   multiply(0, tiling.tallTiles, tiling.rows);
   multiply(tiling.tallTiles, tiling.tiles, tiling.rows - 1);
 }
 
-/// Packs and multiplies blocks of all panels of columns, in parallel.
-static void multiplyPanels(ImplicitLocOpBuilder &b, const Product &product,
-                           function_ref<void(Columns, Value)> body) {
-  const Tiling &tiling = product.tiling;
-  int64_t full = product.n / tiling.panel, rest = product.n % tiling.panel;
-  int64_t count = full + (rest != 0);
-  auto type = MemRefType::get(tiling.block * tiling.panel, b.getF32Type());
-  forAll(b, count, [&](Value number) {
-    Value panel = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
-    split(
-        b, number, full, count,
-        [&] { body({mul(b, number, tiling.panel), tiling.panel}, panel); },
-        [&] { body({index(b, full * tiling.panel), rest}, panel); });
+/// Runs `body` for groups of panels, in parallel, with a buffer for a block.
+static void forEachGroup(ImplicitLocOpBuilder &b, const Product &product,
+                         function_ref<void(Value, Value, Value)> body) {
+  int64_t count = llvm::divideCeil(product.n, product.tiling.panel);
+  int64_t size = std::clamp<int64_t>(count / kMinGroups, 1, kMaxGroupPanels);
+  auto type = MemRefType::get(size * panelSize(product), b.getF32Type());
+  forAll(b, llvm::divideCeil(count, size), [&](Value group) {
+    Value panels = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
+    Value first = mul(b, group, size);
+    body(panels, first, min(b, add(b, first, size), count));
   });
 }
 
 static void emitNest(ImplicitLocOpBuilder &b, const Product &product) {
-  // A tall product packs its right factor whole: not all windows of an image.
-  int64_t rightBytes = product.n * product.k * int64_t(sizeof(float));
-  if (isTall(product) && !(isLong(product) && rightBytes > kMaxPackedRight))
+  if (isLongDirect(product))
+    return emitLongDirectNest(b, product, 32 * product.tiling.lanes);
+  if (isDirect(product))
+    return emitDirectNest(b, product, 32 * product.tiling.lanes);
+  if (isTall(product))
     return emitTallNest(b, product);
-  if (isLong(product))
-    return emitLongNest(b, product);
   Value left = packLeft(b, product);
-  auto multiply = [&](Columns columns, Value panel, KBlock block) {
-    packRight(b, product, columns, block, panel, index(b, 0));
-    multiplyBlock(b, product, left, panel, columns, block);
-  };
   // A left factor that a second-level cache cannot hold goes through it by
   // blocks.
   int64_t leftBytes = product.m * product.k * int64_t(sizeof(float));
   if (leftBytes > kMaxCachedLeft) {
     forEachBlock(b, product, [&](KBlock block) {
-      multiplyPanels(b, product, [&](Columns columns, Value panel) {
-        multiply(columns, panel, block);
+      forEachGroup(b, product, [&](Value panels, Value first, Value last) {
+        multiplyBlock(b, product, left, panels, first, last, block);
       });
     });
     return;
   }
-  multiplyPanels(b, product, [&](Columns columns, Value panel) {
-    forEachBlock(b, product,
-                 [&](KBlock block) { multiply(columns, panel, block); });
+  forEachGroup(b, product, [&](Value panels, Value first, Value last) {
+    forEachBlock(b, product, [&](KBlock block) {
+      multiplyBlock(b, product, left, panels, first, last, block);
+    });
   });
 }
 
@@ -177,7 +190,7 @@ LogicalResult QnetBlockMatmul::block(IRRewriter &rewriter,
   rewriter.setInsertionPoint(op);
   ImplicitLocOpBuilder b(op.getLoc(), rewriter);
   std::optional<TablePlan> plan;
-  if (tableProducts)
+  if (tableProducts && product->hasMatrices)
     plan = planTables(*product, vectorBits);
   if (plan) {
     emitTableNest(b, *plan);

@@ -23,6 +23,20 @@ struct Axis {
   bool hasContiguous(int64_t lanes) const;
 };
 
+/// One of the loops of a product, and how far apart its elements lie in the
+/// factors and the output.
+struct Loop {
+  int64_t size, left, right, out;
+};
+
+/// Places of a padded image that are known to be zero: all but those whose
+/// coordinate, start + scale * place + step * tap, is in [low, high). `place`
+/// and `tap` are loops.
+struct Border {
+  unsigned place, tap;
+  int64_t start, scale, step, low, high;
+};
+
 /// One factor. Its buffer is [M or N, K], or transposed, [K, M or N]; or, where
 /// `isAffine`, any buffer, flat, whose element (i, k) is at offset + outer(i) +
 /// inner(k): a convolution's input under its windows.
@@ -57,6 +71,17 @@ struct Product {
   int64_t m, n, k;
   bool accumulate = true; ///< out holds terms already
   Tiling tiling = {};
+  /// The loops of M, N and K, each from the slowest to the fastest.
+  llvm::SmallVector<Loop> rows = {}, columns = {}, sums = {};
+  int64_t outOffset = 0;
+  /// Whether out is the matrix [M, N] and both factors can be packed: if not,
+  /// only what reads them in place applies.
+  bool hasMatrices = true;
+  /// In the padded factor of a convolution: along image rows and columns. Its
+  /// places are loops of `rows` (left) or `sums` (right), its taps of `sums`
+  /// (left) or `columns` (right).
+  std::optional<Border> borders[2] = {};
+  bool hasLeftBorders = false;
 };
 
 /// Columns [start, start + count) of the product, count <= panel.
@@ -148,12 +173,26 @@ struct KernelTile {
 void emitKernel(mlir::ImplicitLocOpBuilder &b, const Product &product,
                 const KernelTile &tile, Columns columns, KBlock block);
 
-/// Loops of a product with far more rows than columns, and of one with a long
-/// sum and a gathered right factor (MatmulNests.cpp).
+/// `buffer` as a buffer of one dimension.
+mlir::Value flatten(mlir::ImplicitLocOpBuilder &b, mlir::Value buffer);
+/// Loops that continue one another become one; those of `borders` stay.
+llvm::SmallVector<Loop> mergeLoops(llvm::ArrayRef<Loop> loops);
+
+/// A product whose left factor is read where it lies (MatmulDirect.cpp): many
+/// rows, each with runs of K.
+bool isDirect(const Product &product);
+void emitDirectNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
+                    unsigned vectorBits);
+
+/// A long sum of products of elements that both lie where they can be read, as
+/// the filter gradient of a convolution (MatmulLong.cpp).
+bool isLongDirect(const Product &product);
+void emitLongDirectNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
+                        unsigned vectorBits);
+
+/// Loops of a product with far more rows than columns (MatmulNests.cpp).
 bool isTall(const Product &product);
 void emitTallNest(mlir::ImplicitLocOpBuilder &b, const Product &product);
-bool isLong(const Product &product);
-void emitLongNest(mlir::ImplicitLocOpBuilder &b, const Product &product);
 
 } // namespace qnet::matmul
 

@@ -3,16 +3,19 @@
 // A contraction whose operands are affine in more than three loops is a product
 // too: its loops fall into groups M (left factor and output), N (right factor
 // and output) and K (both factors), each group a nest of strides. A
-// convolution's columns matrix (im2col) is then never stored: packing reads the
-// padded input under each window.
+// convolution's columns matrix (im2col) is then never stored: the padded input
+// is read under each window.
 //
 //===----------------------------------------------------------------------===//
 
 #include "LoopEmitter.h"
 #include "Matmul.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "qnet/Codegen/Common/Buffers.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
+#include "qnet/Dialect/Qnet/IR/Windows.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -21,6 +24,9 @@ using namespace qnet::loops;
 
 /// Vectors of packing start at multiples of it; the widest have as many lanes.
 static constexpr int64_t kMaxLanes = 16;
+/// Terms of a sum, at least, and rows, at most, of a product whose output may
+/// be transposed.
+static constexpr int64_t kMinLongSum = 2048, kMaxLongRows = 128;
 
 bool Axis::hasContiguous(int64_t lanes) const {
   return strides.back() == 1 &&
@@ -76,30 +82,41 @@ static bool isLinear(AffineExpr expr) {
               .wasInterrupted();
 }
 
-static int64_t flatten(ArrayRef<int64_t> place, ArrayRef<int64_t> shape) {
+static int64_t dot(ArrayRef<int64_t> place, ArrayRef<int64_t> strides) {
   int64_t flat = 0;
-  for (auto [index, size] : llvm::zip_equal(place, shape))
-    flat = flat * size + index;
+  for (auto [index, stride] : llvm::zip_equal(place, strides))
+    flat += index * stride;
   return flat;
+}
+
+static bool getStaticStrides(MemRefType type, SmallVector<int64_t> &strides) {
+  int64_t offset;
+  strides.clear();
+  return succeeded(type.getStridesAndOffset(strides, offset)) &&
+         !ShapedType::isDynamic(offset) &&
+         llvm::none_of(strides, ShapedType::isDynamic);
 }
 
 static std::optional<FlatAccess> getAccess(linalg::GenericOp op,
                                            OpOperand &operand) {
   auto type = dyn_cast<MemRefType>(operand.get().getType());
   if (!type || type.getRank() == 0 || !type.hasStaticShape() ||
-      !type.getLayout().isIdentity() || type.getNumElements() == 0 ||
-      !llvm::isInt<32>(type.getNumElements()))
+      type.getNumElements() == 0 || !llvm::isInt<32>(type.getNumElements()))
+    return std::nullopt;
+  // Strides of the buffer; those of a slice of the output may be any.
+  SmallVector<int64_t> steps = computeSuffixProduct(type.getShape());
+  if (!type.getLayout().isIdentity() &&
+      (!op.isDpsInit(&operand) || !getStaticStrides(type, steps)))
     return std::nullopt;
   AffineMap map = op.getMatchingIndexingMap(&operand);
   if (!llvm::all_of(map.getResults(), isLinear))
     return std::nullopt;
   SmallVector<int64_t> loops(op.getNumLoops(), 0);
   FlatAccess access;
-  access.offset = flatten(map.compose(loops), type.getShape());
+  access.offset = dot(map.compose(loops), steps);
   for (int64_t &loop : loops) {
     loop = 1;
-    access.strides.push_back(flatten(map.compose(loops), type.getShape()) -
-                             access.offset);
+    access.strides.push_back(dot(map.compose(loops), steps) - access.offset);
     loop = 0;
   }
   return access;
@@ -175,12 +192,12 @@ static LogicalResult setAxes(Factor &factor, ArrayRef<unsigned> outer,
   if (factor.holdsCodes()) {
     // Columns of codes are one nest of strides; rows may be several.
     factor.transposed = factor.outer.hasContiguous(1);
-    if (isLeft || factor.offset != 0 || factor.outer.sizes.size() != 1)
+    if (isLeft || factor.outer.sizes.size() != 1)
       return failure();
     bool isPlain = factor.inner.sizes.size() == 1 &&
                    factor.inner.strides[0] == 1 &&
                    factor.outer.strides[0] == factor.inner.sizes[0];
-    return success(factor.transposed || isPlain);
+    return success(factor.transposed || (isPlain && factor.offset == 0));
   }
   if (factor.inner.hasContiguous(kMaxLanes)) {
     factor.transposed = false;
@@ -193,21 +210,28 @@ static LogicalResult setAxes(Factor &factor, ArrayRef<unsigned> outer,
                         : factor.outer.hasContiguous(kMaxLanes));
 }
 
-static Value flatView(ImplicitLocOpBuilder &b, Value buffer,
-                      ArrayRef<int64_t> shape) {
+static Value matrixView(ImplicitLocOpBuilder &b, Value buffer,
+                        ArrayRef<int64_t> shape) {
   auto type = cast<MemRefType>(buffer.getType());
-  auto flat = MemRefType::get(type.getNumElements(), type.getElementType());
-  if (type.getRank() != 1) {
-    auto all = llvm::to_vector<2>(llvm::seq<int64_t>(0, type.getRank()));
-    buffer = memref::CollapseShapeOp::create(
-        b, flat, buffer, ArrayRef<ReassociationIndices>(all));
-  }
-  if (shape.size() == 1)
-    return buffer;
   auto matrix = MemRefType::get(shape, type.getElementType());
   ReassociationIndices both{0, 1};
-  return memref::ExpandShapeOp::create(b, matrix, buffer,
+  return memref::ExpandShapeOp::create(b, matrix, flatten(b, buffer),
                                        ArrayRef<ReassociationIndices>(both));
+}
+
+/// A slice as a buffer of one dimension, up to its last element.
+static Value flattenSlice(ImplicitLocOpBuilder &b, Value slice) {
+  auto type = cast<MemRefType>(slice.getType());
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  (void)type.getStridesAndOffset(strides, offset);
+  int64_t span = 1;
+  for (auto [size, stride] : llvm::zip_equal(type.getShape(), strides))
+    span += (size - 1) * stride;
+  auto layout = StridedLayoutAttr::get(b.getContext(), offset, {1});
+  auto flat = MemRefType::get({span}, type.getElementType(), layout);
+  return memref::ReinterpretCastOp::create(
+      b, flat, slice, offset, ArrayRef<int64_t>{span}, ArrayRef<int64_t>{1});
 }
 
 static std::optional<Factor> findFactor(linalg::GenericOp op, Value value) {
@@ -223,13 +247,106 @@ static std::optional<Factor> findFactor(linalg::GenericOp op, Value value) {
   return factor;
 }
 
+static SmallVector<Loop> buildLoops(ArrayRef<unsigned> loops,
+                                    ArrayRef<int64_t> sizes,
+                                    const FlatAccess &left,
+                                    const FlatAccess &right,
+                                    const FlatAccess &out) {
+  SmallVector<Loop> result;
+  for (unsigned loop : loops)
+    result.push_back({sizes[loop], left.strides[loop], right.strides[loop],
+                      out.strides[loop]});
+  return result;
+}
+
+/// Position of the only loop of `loops` that moves a coordinate, and how far.
+static std::optional<std::pair<unsigned, int64_t>>
+findLoop(ArrayRef<unsigned> loops, ArrayRef<int64_t> steps) {
+  std::optional<std::pair<unsigned, int64_t>> found;
+  for (auto [position, loop] : llvm::enumerate(loops)) {
+    if (steps[loop] == 0)
+      continue;
+    if (found)
+      return std::nullopt;
+    found = {unsigned(position), steps[loop]};
+  }
+  return found;
+}
+
+/// The border along dimension `dimension` of the padded input `padded`, whose
+/// places are among `places` and its taps among `taps`.
+static std::optional<Border> findBorder(linalg::GenericOp op, OpOperand &padded,
+                                        unsigned dimension,
+                                        std::pair<int64_t, int64_t> pads,
+                                        ArrayRef<unsigned> places,
+                                        ArrayRef<unsigned> taps) {
+  AffineMap map = op.getMatchingIndexingMap(&padded);
+  SmallVector<int64_t> loops(op.getNumLoops(), 0), steps;
+  int64_t start = map.compose(loops)[dimension];
+  for (int64_t &loop : loops) {
+    loop = 1;
+    steps.push_back(map.compose(loops)[dimension] - start);
+    loop = 0;
+  }
+  auto place = findLoop(places, steps), tap = findLoop(taps, steps);
+  if (!place || !tap || pads == std::make_pair<int64_t, int64_t>(0, 0))
+    return std::nullopt;
+  int64_t size = cast<MemRefType>(padded.get().getType()).getDimSize(dimension);
+  return Border{place->first,      tap->first,  start,
+                place->second,     tap->second, pads.first,
+                size - pads.second};
+}
+
+/// Takes over what the conversion knows of zeros around an image.
+static void findBorders(linalg::GenericOp op, Product &product,
+                        const LoopGroups &groups) {
+  auto attribute = op->getAttrOfType<DenseI64ArrayAttr>(kZeroBorderAttrName);
+  if (!attribute || attribute.size() != 5)
+    return;
+  ArrayRef<int64_t> values = attribute;
+  OpOperand *padded = op.getDpsInputOperand(values[0]);
+  bool isLeft = product.left.element.getArgNumber() == values[0];
+  for (unsigned dimension : {0, 1})
+    product.borders[dimension] =
+        findBorder(op, *padded, dimension + 1,
+                   {values[1 + 2 * dimension], values[2 + 2 * dimension]},
+                   isLeft ? groups.m : groups.k, isLeft ? groups.k : groups.n);
+  product.hasLeftBorders = isLeft;
+}
+
+/// Share of the lanes that runs of the fastest loops fill.
+static double filledLanes(ArrayRef<unsigned> loops, ArrayRef<int64_t> sizes,
+                          const FlatAccess &access) {
+  Axis axis = buildAxis(loops, sizes, access);
+  if (axis.strides.back() != 1)
+    return 0;
+  int64_t run = axis.sizes.back();
+  return double(run) / double(llvm::alignTo(run, kMaxLanes));
+}
+
+/// Whether rows make better vectors than columns do, in a long sum: as in the
+/// filter gradient of a convolution with few channels.
+static bool hasBetterColumns(const LoopGroups &groups, ArrayRef<int64_t> sizes,
+                             const FlatAccess &left, const FlatAccess &right) {
+  return countOf(groups.k, sizes) >= kMinLongSum &&
+         countOf(groups.n, sizes) <= kMaxLongRows &&
+         filledLanes(groups.m, sizes, left) >
+             filledLanes(groups.n, sizes, right);
+}
+
 FailureOr<Product> matmul::matchAffineProduct(linalg::GenericOp op,
                                               RewriterBase &rewriter) {
   auto fail = [&](const char *reason) {
     return rewriter.notifyMatchFailure(op, reason);
   };
-  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 ||
-      op.getNumResults() != 0 || op.hasIndexSemantics())
+  // A third input may give loops their sizes.
+  auto isShapeOnly = [&] {
+    return op.getNumDpsInputs() == 3 &&
+           op.getBody()->getArgument(2).use_empty();
+  };
+  if ((op.getNumDpsInputs() != 2 && !isShapeOnly()) ||
+      op.getNumDpsInits() != 1 || op.getNumResults() != 0 ||
+      op.hasIndexSemantics())
     return fail("expected two inputs and one output");
   auto [x, y] = matchBody(op);
   if (!x)
@@ -250,30 +367,54 @@ FailureOr<Product> matmul::matchAffineProduct(linalg::GenericOp op,
     return fail("expected an f32 output");
   SmallVector<int64_t> sizes = op.getStaticLoopRanges();
   std::optional<LoopGroups> groups = groupLoops(op, *leftAt, *rightAt);
-  if (groups && !isMatrixOutput(*groups, sizes, *outAt)) {
+  auto hasContiguousColumns = [&] {
+    return groups && outAt->strides[groups->n.back()] == 1;
+  };
+  if (!hasContiguousColumns()) {
     std::swap(left, right);
     std::swap(leftAt, rightAt);
     groups = groupLoops(op, *leftAt, *rightAt);
   }
-  if (!groups || !isMatrixOutput(*groups, sizes, *outAt))
+  if (!hasContiguousColumns())
     return fail("expected loops of a matrix product");
-  if (failed(setAxes(*left, groups->m, groups->k, sizes, *leftAt, true)) ||
-      failed(setAxes(*right, groups->n, groups->k, sizes, *rightAt, false)))
-    return fail("expected factors with runs of whole vectors");
+  if (hasBetterColumns(*groups, sizes, *leftAt, *rightAt)) {
+    std::swap(left, right);
+    std::swap(leftAt, rightAt);
+    std::swap(groups->m, groups->n);
+  }
   Value whole = stripReshapes(out);
   if (stripReshapes(left->buffer) == whole ||
       stripReshapes(right->buffer) == whole)
     return fail("expected an output that is not an input");
 
-  ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-  b.setInsertionPoint(op);
   Product product{{}, *left, *right, 0, 0, 0};
   product.m = countOf(groups->m, sizes);
   product.n = countOf(groups->n, sizes);
   product.k = countOf(groups->k, sizes);
-  product.out = flatView(b, out, {product.m, product.n});
+  product.rows = buildLoops(groups->m, sizes, *leftAt, *rightAt, *outAt);
+  product.columns = buildLoops(groups->n, sizes, *leftAt, *rightAt, *outAt);
+  product.sums = buildLoops(groups->k, sizes, *leftAt, *rightAt, *outAt);
+  product.outOffset = outAt->offset;
+  findBorders(op, product, *groups);
+  bool packsLeft = succeeded(
+      setAxes(product.left, groups->m, groups->k, sizes, *leftAt, true));
+  bool packsRight = succeeded(
+      setAxes(product.right, groups->n, groups->k, sizes, *rightAt, false));
+  bool isMatrix = isMatrixOutput(*groups, sizes, *outAt);
+  bool packs = packsLeft && packsRight && isMatrix;
+  product.hasMatrices = packs && product.right.offset == 0;
+  if (!packs && !isLongDirect(product) && !(packsRight && isDirect(product)))
+    return fail("expected factors with runs of whole vectors");
+  ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+  b.setInsertionPoint(op);
+  if (isMatrix)
+    product.out = matrixView(b, out, {product.m, product.n});
+  else
+    product.out = cast<MemRefType>(out.getType()).getLayout().isIdentity()
+                      ? flatten(b, out)
+                      : flattenSlice(b, out);
   for (Factor *factor : {&product.left, &product.right})
     if (!factor->holdsCodes())
-      factor->buffer = flatView(b, factor->buffer, {0});
+      factor->buffer = flatten(b, factor->buffer);
   return product;
 }

@@ -121,12 +121,14 @@ Value CodePacker::loadScattered(Value first, int64_t count) {
 /// Codes of vector `v` in row k.
 Value CodePacker::loadRow(Value k, int64_t v) {
   const Factor &right = product.right;
-  Value row =
-      right.isAffine ? alongAxis(b, right.inner, k) : mul(b, k, product.n);
+  Value row = right.isAffine
+                  ? add(b, alongAxis(b, right.inner, k), right.offset)
+                  : mul(b, k, product.n);
   Value first = add(b, row, add(b, columns.start, v));
   // All vectors start at a multiple of lanes: none straddles a word.
   auto straddles = [&](int64_t stride) { return stride % lanes != 0; };
-  if (right.isAffine ? llvm::any_of(right.inner.strides, straddles)
+  if (right.isAffine ? llvm::any_of(right.inner.strides, straddles) ||
+                           straddles(right.offset)
                      : straddles(product.n))
     return loadScattered(first, std::min(lanes, columns.count - v));
   Value word = b.createOrFold<arith::DivUIOp>(first, index(b, perWord));

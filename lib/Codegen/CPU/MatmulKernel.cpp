@@ -10,6 +10,7 @@
 
 #include "LoopEmitter.h"
 #include "Matmul.h"
+#include "RegisterTile.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -30,16 +31,8 @@ struct Kernel {
   int64_t vectors = llvm::divideCeil(columns.count, lanes);
   VectorType type = f32Lanes(b, lanes);
 
-  SmallVector<Value> start(KBlock block);
   SmallVector<Value> accumulate(KBlock block, ValueRange sums);
   SmallVector<Value> multiply(Value k, ValueRange sums);
-  void store(ValueRange sums);
-
-private:
-  SmallVector<Value> place(int64_t row, int64_t vector);
-  int64_t lanesAt(int64_t vector) {
-    return std::min(lanes, columns.count - vector * lanes);
-  }
 };
 } // namespace
 
@@ -64,30 +57,6 @@ SmallVector<Value> Kernel::multiply(Value k, ValueRange sums) {
   return next;
 }
 
-SmallVector<Value> Kernel::place(int64_t row, int64_t vector) {
-  return {loops::add(b, tile.row, row),
-          loops::add(b, columns.start, vector * lanes)};
-}
-
-/// The sums before a block.
-SmallVector<Value> Kernel::start(KBlock block) {
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  SmallVector<Value> sums(tile.rows * vectors, zero);
-  if (!product.accumulate && product.tiling.numBlocks == 1)
-    return sums;
-  Value isFirst;
-  if (!product.accumulate)
-    isFirst = arith::CmpIOp::create(b, arith::CmpIPredicate::eq, block.number,
-                                    index(b, 0));
-  for (int64_t row = 0; row < tile.rows; ++row)
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value &sum = sums[row * vectors + v];
-      Value old = loadLanes(b, type, product.out, place(row, v), lanesAt(v));
-      sum = isFirst ? arith::SelectOp::create(b, isFirst, zero, old) : old;
-    }
-  return sums;
-}
-
 SmallVector<Value> Kernel::accumulate(KBlock block, ValueRange sums) {
   Value count = sub(b, block.end, block.begin);
   auto loop = scf::ForOp::create(b, index(b, 0), count, index(b, 1), sums);
@@ -99,20 +68,22 @@ SmallVector<Value> Kernel::accumulate(KBlock block, ValueRange sums) {
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
-void Kernel::store(ValueRange sums) {
-  for (int64_t row = 0; row < tile.rows; ++row)
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value sum = sums[row * vectors + v];
-      if (lanesAt(v) == lanes)
-        vector::StoreOp::create(b, sum, product.out, place(row, v));
-      else
-        vector::MaskedStoreOp::create(b, product.out, place(row, v),
-                                      firstLanes(b, lanes, lanesAt(v)), sum);
-    }
-}
-
 void matmul::emitKernel(ImplicitLocOpBuilder &b, const Product &product,
                         const KernelTile &tile, Columns columns, KBlock block) {
   Kernel kernel{b, product, tile, columns};
-  kernel.store(kernel.accumulate(block, kernel.start(block)));
+  int64_t lanes = kernel.lanes;
+  OutputTile output{b,
+                    product.out,
+                    kernel.type,
+                    lanes,
+                    tile.rows,
+                    columns.count,
+                    [&](int64_t row, int64_t v) -> SmallVector<Value> {
+                      return {loops::add(b, tile.row, row),
+                              loops::add(b, columns.start, v * lanes)};
+                    }};
+  SmallVector<Value> sums =
+      loadSums(output, product.accumulate, product.tiling.numBlocks, block);
+  prefetchSums(output);
+  storeSums(output, kernel.accumulate(block, sums));
 }

@@ -20,8 +20,10 @@ using namespace qnet::loops;
 LeftLayout matmul::getLeftLayout(const Product &product) {
   const Tiling &tiling = product.tiling;
   if (product.left.transposed)
-    return {1, tiling.rows,
-            int64_t(llvm::alignTo(tiling.rows * tiling.block, 16))};
+    // Vectors are stored whole: the last one reaches over the end.
+    return {
+        1, tiling.rows,
+        int64_t(llvm::alignTo(tiling.rows * tiling.block + tiling.lanes, 16))};
   // One more cache line, so that rows do not all fall into the same cache sets.
   int64_t rowStride = llvm::alignTo(tiling.block, 16) + 16;
   return {rowStride, 1, rowStride * tiling.rows};
@@ -66,13 +68,18 @@ void matmul::packLeftTile(ImplicitLocOpBuilder &b, const Product &product,
     });
     return;
   }
-  VectorType type = f32Lanes(b, rows);
+  int64_t lanes = product.tiling.lanes;
+  VectorType type = f32Lanes(b, lanes);
+  // What a store leaves behind its rows, the next one replaces.
   forEach(b, block.begin, block.end, 1, [&](Value k) {
-    Value values = vector::LoadOp::create(b, type, product.left.buffer,
-                                          locate(b, product.left, row, k));
-    values = applyBody(b, product.left, values);
     Value offset = mul(b, sub(b, k, block.begin), layout.kStride);
-    vector::StoreOp::create(b, values, to, add(b, at, offset));
+    for (int64_t r = 0; r < rows; r += lanes) {
+      SmallVector<Value> from = locate(b, product.left, add(b, row, r), k);
+      Value values = loadLanes(b, type, product.left.buffer, from,
+                               std::min(lanes, rows - r));
+      values = applyBody(b, product.left, values);
+      vector::StoreOp::create(b, values, to, add(b, at, add(b, offset, r)));
+    }
   });
 }
 

@@ -18,9 +18,9 @@ using namespace mlir;
 using namespace qnet;
 using namespace qnet::matmul;
 
-/// Upper bound of a block of K: its share of a panel stays in a first-level
-/// cache.
-static constexpr int64_t kMaxBlock = 384;
+/// Upper bound of a block of K: a few panels of it stay in a second-level
+/// cache. A longer block saves reading and writing the output.
+static constexpr int64_t kMaxBlock = 1024;
 /// Blocks are multiples of it, so that codes start at whole words.
 static constexpr int64_t kBlockMultiple = 32;
 
@@ -32,7 +32,7 @@ bool Factor::holdsCodes() const { return isa<QType>(element.getType()); }
 
 /// Rows and vectors of a register tile: as many accumulators as the target has
 /// registers, but for the operands.
-static std::pair<int64_t, int64_t> chooseRegisterTile(unsigned vectorBits) {
+static std::pair<int64_t, int64_t> chooseTile(unsigned vectorBits) {
   switch (vectorBits) {
   case 512:
     return {14, 2};
@@ -45,7 +45,7 @@ static std::pair<int64_t, int64_t> chooseRegisterTile(unsigned vectorBits) {
 
 Tiling matmul::chooseTiling(int64_t m, int64_t n, int64_t k,
                             unsigned vectorBits) {
-  auto [maxRows, vectors] = chooseRegisterTile(vectorBits);
+  auto [maxRows, vectors] = chooseTile(vectorBits);
   Tiling tiling;
   tiling.lanes = vectorBits / 32;
   tiling.panel =
@@ -96,10 +96,11 @@ std::pair<Value, Value> matmul::matchBody(linalg::GenericOp op) {
   if (!sum)
     return {};
   Value out = sum.getLhs(), term = sum.getRhs();
-  if (out != body->getArgument(2))
+  Value old = body->getArgument(op.getNumDpsInputs());
+  if (out != old)
     std::swap(out, term);
   auto product = term.getDefiningOp<arith::MulFOp>();
-  if (out != body->getArgument(2) || !product)
+  if (out != old || !product)
     return {};
   return {product.getLhs(), product.getRhs()};
 }
@@ -143,7 +144,8 @@ static FailureOr<Factor> matchFactor(linalg::GenericOp op, Value value,
     return failure();
   if (loops->first != reduction && loops->second != reduction)
     return failure();
-  return Factor{input->get(), loops->first == reduction, element, value, false, {}, {}};
+  return Factor{
+      input->get(), loops->first == reduction, element, value, false, {}, {}};
 }
 
 /// The parallel loop of a factor.
@@ -193,5 +195,40 @@ FailureOr<Product> matmul::matchProduct(linalg::GenericOp op,
   product.m = sizes[outLoops->first];
   product.n = sizes[outLoops->second];
   product.k = sizes[reductions[0]];
+  auto strideOf = [](const Factor &factor, int64_t outer, int64_t inner) {
+    return factor.transposed ? std::make_pair(int64_t(1), outer)
+                             : std::make_pair(inner, int64_t(1));
+  };
+  auto [leftRow, leftTerm] = strideOf(product.left, product.m, product.k);
+  auto [rightColumn, rightTerm] = strideOf(product.right, product.n, product.k);
+  product.rows = {{product.m, leftRow, 0, product.n}};
+  product.columns = {{product.n, 0, rightColumn, 1}};
+  product.sums = {{product.k, leftTerm, rightTerm, 0}};
   return product;
+}
+
+SmallVector<Loop> matmul::mergeLoops(ArrayRef<Loop> loops) {
+  SmallVector<Loop> merged;
+  for (const Loop &loop : loops) {
+    if (!merged.empty()) {
+      Loop &last = merged.back();
+      if (last.left == loop.left * loop.size &&
+          last.right == loop.right * loop.size &&
+          last.out == loop.out * loop.size) {
+        last = {last.size * loop.size, loop.left, loop.right, loop.out};
+        continue;
+      }
+    }
+    merged.push_back(loop);
+  }
+  return merged;
+}
+
+Value matmul::flatten(ImplicitLocOpBuilder &b, Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (type.getRank() == 1)
+    return buffer;
+  auto all = llvm::to_vector<2>(llvm::seq<int64_t>(0, type.getRank()));
+  return memref::CollapseShapeOp::create(b, buffer,
+                                         ArrayRef<ReassociationIndices>(all));
 }

@@ -1,10 +1,9 @@
-//===- MatmulNests.cpp - Loops of products with one long side -------------===//
+//===- MatmulNests.cpp - Loops of products with far more rows -------------===//
 //
-// Products of convolutions. A tall one (forward, input gradient: a row for each
-// pixel) packs the whole right factor once and runs over groups of row tiles in
-// parallel; a long one (filter gradient: a term for each pixel) runs over
-// groups of columns. Each thread packs its part of the left factor on its own
-// stack, where a second-level cache holds it.
+// A product with far more rows than columns, whose left factor cannot be read
+// in place, packs the whole right factor once and runs over groups of row tiles
+// in parallel. Each thread packs its part of the left factor on its own stack,
+// where a second-level cache holds it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,10 +25,6 @@ static constexpr int64_t kMinTallTiles = 32;
 static constexpr int64_t kMaxRowBytes = 192 << 10;
 /// Row tiles in a group, at most, and groups in a product, at least.
 static constexpr int64_t kMaxGroupTiles = 16, kMinGroups = 32;
-/// Rows of a long product, at most: their block is on the stack.
-static constexpr int64_t kMaxLongRows = 1024;
-/// Groups of columns of a long product.
-static constexpr int64_t kColumnGroups = 8;
 
 static Value allocateOnStack(ImplicitLocOpBuilder &b, int64_t count) {
   auto type = MemRefType::get(count, b.getF32Type());
@@ -42,8 +37,12 @@ void matmul::withPanel(ImplicitLocOpBuilder &b, const Product &product,
   int64_t full = product.n / tiling.panel, rest = product.n % tiling.panel;
   split(
       b, number, full, full + (rest != 0),
-      [&] { body({mul(b, number, tiling.panel), tiling.panel}); },
-      [&] { body({index(b, full * tiling.panel), rest}); });
+      [&] {
+        body({mul(b, number, tiling.panel), tiling.panel});
+      },
+      [&] {
+        body({index(b, full * tiling.panel), rest});
+      });
 }
 
 void matmul::withTile(ImplicitLocOpBuilder &b, const Product &product,
@@ -87,9 +86,9 @@ static void multiplyTiles(ImplicitLocOpBuilder &b, const Product &product,
 //===----------------------------------------------------------------------===//
 
 bool matmul::isTall(const Product &product) {
-  if (product.tiling.tiles < kMinTallTiles)
+  // The panels are packed whole: codes are never decoded so.
+  if (product.tiling.tiles < kMinTallTiles || product.right.holdsCodes())
     return false;
-  // A factor under windows is never packed whole.
   int64_t panels = llvm::divideCeil(product.n, product.tiling.panel);
   return panels <= kMaxTallPanels || product.left.isAffine;
 }
@@ -137,42 +136,6 @@ void matmul::emitTallNest(ImplicitLocOpBuilder &b, const Product &product) {
           Value start = add(b, mul(b, number, product.k * tiling.panel),
                             mul(b, block.begin, width));
           multiplyTiles(b, product, first, last, left, packed, start, columns,
-                        block);
-        });
-      });
-    });
-  });
-}
-
-//===----------------------------------------------------------------------===//
-// Long products
-//===----------------------------------------------------------------------===//
-
-bool matmul::isLong(const Product &product) {
-  return product.right.isAffine && product.m <= kMaxLongRows;
-}
-
-void matmul::emitLongNest(ImplicitLocOpBuilder &b, const Product &product) {
-  const Tiling &tiling = product.tiling;
-  int64_t panels = llvm::divideCeil(product.n, tiling.panel);
-  int64_t groups = std::min(panels, kColumnGroups);
-  Value none = index(b, 0), all = index(b, tiling.tiles);
-  forAll(b, groups, [&](Value group) {
-    Value left =
-        allocateOnStack(b, tiling.tiles * getLeftLayout(product).tileSize);
-    Value right = allocateOnStack(b, tiling.block * tiling.panel);
-    // Panels are dealt out evenly.
-    auto bound = [&](Value number) {
-      return b.createOrFold<arith::DivUIOp>(mul(b, number, panels),
-                                            index(b, groups));
-    };
-    Value firstPanel = bound(group), lastPanel = bound(add(b, group, 1));
-    forEachBlock(b, product, [&](KBlock block) {
-      packTiles(b, product, none, all, block, left);
-      forEach(b, firstPanel, lastPanel, 1, [&](Value number) {
-        withPanel(b, product, number, [&](Columns columns) {
-          packRight(b, product, columns, block, right, none);
-          multiplyTiles(b, product, none, all, left, right, none, columns,
                         block);
         });
       });

@@ -1,12 +1,9 @@
 //===- Conv.cpp - Convolutions to linalg ----------------------------------===//
 //
-// Convolutions as products of two matrices (im2col; Chellapilla et al., "High
-// performance convolutional neural networks for document processing", 2006):
-// row (n, p, q) of the columns matrix holds the input's values under the
-// window's taps (i, j, c). A 1x1 convolution of stride 1 needs no columns: its
-// input is the matrix. Nor do convolutions whose windows have rows of whole
-// vectors (DirectConv.h): the columns are left to those of few channels and to
-// input gradients with strides.
+// A 1x1 convolution of stride 1 is a product of matrices: its input is one,
+// with a row for each pixel. Any other is a nest of loops over the padded input
+// (DirectConv.h), which code generation reads under each window. No columns
+// matrix (im2col) is stored.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,68 +21,9 @@ static RankedTensorType f32Tensor(OpBuilder &b, ArrayRef<int64_t> shape) {
   return RankedTensorType::get(shape, b.getF32Type());
 }
 
-/// Loops (n, p, q, i, j, c) of a convolution.
-static SmallVector<int64_t> columnsShape(RankedTensorType input,
-                                         const Windows &windows) {
-  return {input.getDimSize(0), windows.output[0], windows.output[1],
-          windows.window[0],   windows.window[1], input.getDimSize(3)};
-}
-
 static bool isPointwise(const Windows &windows) {
   return windows.window[0] == 1 && windows.window[1] == 1 &&
          windows.strides[0] == 1 && windows.strides[1] == 1;
-}
-
-static bool isDirect(const Windows &windows, RankedTensorType input) {
-  return !isPointwise(windows) && hasVectorRows(windows, input.getDimSize(3));
-}
-
-/// The columns matrix [N P Q, KH KW C] of `input`.
-static Value buildColumns(OpBuilder &b, Location loc, Value input,
-                          const Windows &windows) {
-  if (isPointwise(windows))
-    return buildCollapsed(b, loc, input, {3, 1});
-  RankedTensorType type =
-      f32Tensor(b, columnsShape(tensorTypeOf(input), windows));
-  Value columns = buildElementwise(
-      b, extendName(loc, ".columns"), type, {},
-      [&](OpBuilder &inner, Location bodyLoc, ValueRange) {
-        Places at{inner, bodyLoc};
-        Place row = at.inWindow(at.loop(1), at.loop(3), windows, 0);
-        Place column = at.inWindow(at.loop(2), at.loop(4), windows, 1);
-        return Results{at.read(
-            input, {{at.loop(0), {}}, row, column, {at.loop(5), {}}}, 0)};
-      });
-  return buildCollapsed(b, loc, columns, {3, 3});
-}
-
-/// Adds the columns matrix up at the inputs it was read from.
-static Value buildFromColumns(OpBuilder &b, Location loc, Value matrix,
-                              RankedTensorType input, const Windows &windows) {
-  if (isPointwise(windows))
-    return buildExpanded(b, loc, matrix, input, {3, 1});
-  RankedTensorType type = f32Tensor(b, columnsShape(input, windows));
-  Value columns = buildExpanded(b, loc, matrix, type, {3, 3});
-  // Loops (n, h, w, i, j, c); the taps' sizes come from a shape-only operand.
-  Value taps = tensor::EmptyOp::create(
-      b, loc, {windows.window[0], windows.window[1]}, b.getF32Type());
-  LoopOperand result{buildFilled(b, loc, input, 0), {0, 1, 2, 5}};
-  auto body = [&](OpBuilder &inner, Location bodyLoc, ValueRange args) {
-    Places at{inner, bodyLoc};
-    Place row = at.ofWindow(at.loop(1), at.loop(3), windows, 0);
-    Place column = at.ofWindow(at.loop(2), at.loop(4), windows, 1);
-    Value term = at.read(columns,
-                         {{at.loop(0), {}},
-                          row,
-                          column,
-                          {at.loop(3), {}},
-                          {at.loop(4), {}},
-                          {at.loop(5), {}}},
-                         0);
-    return Results{Scalars{inner, bodyLoc}.add(args[1], term)};
-  };
-  return buildGeneric(b, loc, 6, {3, 4}, {{taps, {3, 4}}}, {result}, body)
-      .getResult(0);
 }
 
 template <typename OpT>
@@ -123,12 +61,12 @@ struct ConvertConv2D : OpRewritePattern<Conv2DOp> {
     RankedTensorType result = tensorTypeOf(op.getResult());
     Windows windows = windowsOf(op, tensorTypeOf(op.getInput()),
                                 tensorTypeOf(op.getWeights()));
-    if (isDirect(windows, tensorTypeOf(op.getInput()))) {
+    if (!isPointwise(windows)) {
       rewriter.replaceOp(op, buildDirectConv(rewriter, loc, op.getInput(),
                                              op.getWeights(), result, windows));
       return success();
     }
-    Value columns = buildColumns(rewriter, loc, op.getInput(), windows);
+    Value columns = buildCollapsed(rewriter, loc, op.getInput(), {3, 1});
     Value weights = buildCollapsed(rewriter, loc, op.getWeights(), {1, 3});
     RankedTensorType flat = f32Tensor(
         rewriter, {tensorTypeOf(columns).getDimSize(0), result.getDimSize(3)});
@@ -148,9 +86,7 @@ struct ConvertConv2DInputGrad : OpRewritePattern<Conv2DInputGradOp> {
     Location loc = op.getLoc();
     RankedTensorType input = tensorTypeOf(op.getResult());
     Windows windows = windowsOf(op, input, tensorTypeOf(op.getWeights()));
-    if (!isPointwise(windows) &&
-        hasDirectInputGrad(windows,
-                           tensorTypeOf(op.getGradient()).getDimSize(3))) {
+    if (!isPointwise(windows)) {
       rewriter.replaceOp(op,
                          buildDirectInputGrad(rewriter, loc, op.getGradient(),
                                               op.getWeights(), input, windows));
@@ -161,11 +97,10 @@ struct ConvertConv2DInputGrad : OpRewritePattern<Conv2DInputGradOp> {
     RankedTensorType flat =
         f32Tensor(rewriter, {tensorTypeOf(gradient).getDimSize(0),
                              tensorTypeOf(weights).getDimSize(1)});
-    Value columns =
-        buildContraction(rewriter, extendName(loc, ".columns"),
-                         {gradient, {0, 2}}, {weights, {2, 1}}, flat);
-    rewriter.replaceOp(
-        op, buildFromColumns(rewriter, loc, columns, input, windows));
+    Value columns = buildContraction(rewriter, loc, {gradient, {0, 2}},
+                                     {weights, {2, 1}}, flat);
+    rewriter.replaceOp(op,
+                       buildExpanded(rewriter, loc, columns, input, {3, 1}));
     return success();
   }
 };
@@ -178,14 +113,14 @@ struct ConvertConv2DWeightGrad : OpRewritePattern<Conv2DWeightGradOp> {
     Location loc = op.getLoc();
     RankedTensorType result = tensorTypeOf(op.getResult());
     Windows windows = windowsOf(op, tensorTypeOf(op.getInput()), result);
-    if (isDirect(windows, tensorTypeOf(op.getInput()))) {
+    if (!isPointwise(windows)) {
       rewriter.replaceOp(op,
                          buildDirectWeightGrad(rewriter, loc, op.getGradient(),
                                                op.getInput(), result, windows));
       return success();
     }
     Value gradient = buildCollapsed(rewriter, loc, op.getGradient(), {3, 1});
-    Value columns = buildColumns(rewriter, loc, op.getInput(), windows);
+    Value columns = buildCollapsed(rewriter, loc, op.getInput(), {3, 1});
     RankedTensorType flat = f32Tensor(
         rewriter, {result.getDimSize(0), tensorTypeOf(columns).getDimSize(1)});
     Value product = buildContraction(rewriter, loc, {gradient, {2, 0}},

@@ -13,20 +13,15 @@
 
 namespace qnet {
 
-/// Whether the window's rows, `channels` values a tap, are whole vectors on
-/// every target, so that code generation reads them where they lie.
-bool hasVectorRows(const Windows &windows, int64_t channels);
-/// Whether the input gradient is a convolution of the padded gradient: stride 1
-/// and no more padding than the window reaches over.
-bool hasDirectInputGrad(const Windows &windows, int64_t filters);
-
 /// y[n,p,q,f] = sum_ijc x[n, p sh + i - top, q sw + j - left, c] k[f,i,j,c], in
 /// ascending (i, j, c).
 mlir::Value buildDirectConv(mlir::OpBuilder &b, mlir::Location loc,
                             mlir::Value input, mlir::Value weights,
                             mlir::RankedTensorType result,
                             const Windows &windows);
-/// dx[n,h,w,c] = sum_ijf dy[n, h + top - i, w + left - j, f] k[f,i,j,c].
+/// dx[n,h,w,c] = sum_ijf dy[n, (h + top - i)/sh, (w + left - j)/sw, f]
+/// k[f,i,j,c] over whole quotients: inputs whose rows and columns leave the
+/// same rest are a convolution of stride 1 with every sh-th, sw-th tap.
 mlir::Value buildDirectInputGrad(mlir::OpBuilder &b, mlir::Location loc,
                                  mlir::Value gradient, mlir::Value weights,
                                  mlir::RankedTensorType result,

@@ -1,22 +1,24 @@
 // RUN: qnet-opt %s -qnet-block-matmul=vector-bits=256 -canonicalize -cse | FileCheck %s
 
-// 2 x 16 x 16 pixels are 512 rows: each thread packs groups of row tiles, from the input
-// where it lies; no columns matrix is stored.
-// CHECK-LABEL: func.func @convolution_packs_its_input_under_the_windows
+// Eight groups of 8 of the 64 tiles, each of 8 pixels of an image row. Nothing of the
+// input is copied: a thread packs the filters, broadcasts pixels from where they lie, and
+// sums over the window's rows and, in each, over 48 neighbouring values.
+// CHECK-LABEL: func.func @convolution_reads_its_input_under_the_windows
 // CHECK-SAME:    %[[X:.*]]: memref<2x18x18x16xf32>, %[[K:.*]]: memref<8x3x3x16xf32>
-// CHECK-NOT:     memref.alloc() {{.*}} memref<73728xf32>
+// CHECK-NOT:     memref.alloc()
 // CHECK:         %[[FLAT:.*]] = memref.collapse_shape %[[X]]
-// CHECK:         %[[PANELS:.*]] = memref.alloc() {alignment = 64 : i64} : memref<1152xf32>
-// CHECK:           vector.store %{{.*}}, %[[PANELS]][
-// CHECK:         scf.parallel
-// CHECK:           %[[LEFT:.*]] = memref.alloca() {alignment = 64 : i64}
-// CHECK:           vector.load %[[FLAT]][
-// CHECK:           vector.store %{{.*}}, %[[LEFT]][
-// CHECK:           vector.load %[[PANELS]][
-// CHECK:           memref.load %[[LEFT]][
-// CHECK:           vector.fma
+// CHECK:         scf.parallel (%{{.*}}) = (%c0) to (%c8)
+// CHECK:           %[[PANEL:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1152xf32>
+// CHECK:           vector.store %{{.*}}, %[[PANEL]][
+// CHECK:           scf.for %[[ITEM:.*]] = %{{.*}} to %{{.*}} step %c1 {
+// CHECK:             arith.remui %[[ITEM]], %c2
+// CHECK:             %[[SUMS:.*]]:8 = scf.for %{{.*}} = %c0 to %c3 step %c1 iter_args
+// CHECK:               scf.for %{{.*}} = %c0 to %c48 step %c1 iter_args
+// CHECK:                 vector.load %[[PANEL]][
+// CHECK-COUNT-8:         memref.load %[[FLAT]][
+// CHECK:             vector.store %[[SUMS]]#0
 // CHECK-NOT:     linalg
-func.func @convolution_packs_its_input_under_the_windows(
+func.func @convolution_reads_its_input_under_the_windows(
     %x: memref<2x18x18x16xf32>, %k: memref<8x3x3x16xf32>, %y: memref<2x16x16x8xf32>) {
   %zero = arith.constant 0.0 : f32
   linalg.fill ins(%zero : f32) outs(%y : memref<2x16x16x8xf32>)
@@ -36,38 +38,61 @@ func.func @convolution_packs_its_input_under_the_windows(
   return
 }
 
-// 512 pixels are summed up: groups of columns run in parallel, each over all blocks of K.
-// CHECK-LABEL: func.func @filter_gradient_reads_the_input_as_its_right_factor
-// CHECK-SAME:    %[[X:.*]]: memref<2x18x18x16xf32>, %[[DY:.*]]: memref<2x16x16x8xf32>
-// CHECK-NOT:     memref.alloc()
-// CHECK:         scf.parallel (%{{.*}}) = (%c0) to (%c8)
-// CHECK:           memref.alloca()
-// CHECK:           scf.for %{{.*}} = %c0 to %c2 step %c1
-// CHECK:             vector.fma
-// CHECK-NOT:     linalg
-func.func @filter_gradient_reads_the_input_as_its_right_factor(
-    %x: memref<2x18x18x16xf32>, %dy: memref<2x16x16x8xf32>, %dk: memref<8x3x3x16xf32>) {
+// The first and the last row of the image have two rows of taps. Of the two tiles of an
+// image row, the first starts with a pixel whose first tap is on the border, the second
+// ends with one whose last is.
+// CHECK-LABEL: func.func @terms_with_the_zero_border_are_left_out
+// CHECK:         arith.subi %c1,
+// CHECK:         %[[FIRST:.*]] = arith.maxsi
+// CHECK:         %[[LAST:.*]] = arith.minsi
+// CHECK:         scf.if
+// CHECK:           scf.for %{{.*}} = %[[FIRST]] to %[[LAST]] step %c1
+// CHECK:             scf.for %{{.*}} = %c0 to %c16 step %c1
+// CHECK-COUNT-7:       memref.load
+// CHECK-NOT:           memref.load
+// CHECK:             scf.for %{{.*}} = %c0 to %c16 step %c1
+// CHECK-COUNT-8:       memref.load
+// CHECK-NOT:           memref.load
+// CHECK:             scf.for %{{.*}} = %c0 to %c16 step %c1
+// CHECK-COUNT-8:       memref.load
+// CHECK:         } else {
+// CHECK:           scf.for %{{.*}} = %[[FIRST]] to %[[LAST]] step %c1
+// CHECK-COUNT-16:    memref.load
+// CHECK:             scf.for %{{.*}} = %c0 to %c16 step %c1
+// CHECK-COUNT-7:       memref.load
+// CHECK-NOT:           memref.load
+// CHECK:             scf.yield
+func.func @terms_with_the_zero_border_are_left_out(
+    %x: memref<2x18x18x16xf32>, %k: memref<8x3x3x16xf32>, %y: memref<2x16x16x8xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%y : memref<2x16x16x8xf32>)
   linalg.generic {
-      indexing_maps = [affine_map<(f, i, j, c, n, p, q) -> (n, p, q, f)>,
-                       affine_map<(f, i, j, c, n, p, q) -> (n, p + i, q + j, c)>,
-                       affine_map<(f, i, j, c, n, p, q) -> (f, i, j, c)>],
+      indexing_maps = [affine_map<(n, p, q, f, i, j, c) -> (n, p + i, q + j, c)>,
+                       affine_map<(n, p, q, f, i, j, c) -> (f, i, j, c)>,
+                       affine_map<(n, p, q, f, i, j, c) -> (n, p, q, f)>],
       iterator_types = ["parallel", "parallel", "parallel", "parallel",
                         "reduction", "reduction", "reduction"]}
-      ins(%dy, %x : memref<2x16x16x8xf32>, memref<2x18x18x16xf32>)
-      outs(%dk : memref<8x3x3x16xf32>) {
-  ^bb0(%g: f32, %a: f32, %sum: f32):
-    %p = arith.mulf %g, %a : f32
+      ins(%x, %k : memref<2x18x18x16xf32>, memref<8x3x3x16xf32>)
+      outs(%y : memref<2x16x16x8xf32>) attrs = {qnet.zero_border = array<i64: 0, 1, 1, 1, 1>} {
+  ^bb0(%a: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %a, %w : f32
     %s = arith.addf %sum, %p : f32
     linalg.yield %s : f32
   }
   return
 }
 
-// Rows of 9 elements under a window are no whole vectors.
-// CHECK-LABEL: func.func @rows_that_are_no_whole_vectors_stay
-// CHECK:         linalg.generic
-func.func @rows_that_are_no_whole_vectors_stay(
+// Rows of 9 values under a window are no whole vectors: single values need none.
+// CHECK-LABEL: func.func @few_channels_need_no_columns_matrix
+// CHECK-NOT:     memref.alloc()
+// CHECK:         memref.alloca() {alignment = 64 : i64} : memref<216xf32>
+// CHECK:         scf.for %{{.*}} = %c0 to %c3 step %c1 iter_args
+// CHECK:           scf.for %{{.*}} = %c0 to %c9 step %c1 iter_args
+// CHECK-NOT:     linalg
+func.func @few_channels_need_no_columns_matrix(
     %x: memref<2x18x18x3xf32>, %k: memref<8x3x3x3xf32>, %y: memref<2x16x16x8xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%y : memref<2x16x16x8xf32>)
   linalg.generic {
       indexing_maps = [affine_map<(n, p, q, f, i, j, c) -> (n, p + i, q + j, c)>,
                        affine_map<(n, p, q, f, i, j, c) -> (f, i, j, c)>,
@@ -77,6 +102,100 @@ func.func @rows_that_are_no_whole_vectors_stay(
       ins(%x, %k : memref<2x18x18x3xf32>, memref<8x3x3x3xf32>)
       outs(%y : memref<2x16x16x8xf32>) {
   ^bb0(%a: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %a, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// Tiles of 4 filters by two vectors of one tap's channels. A term for each pixel: of its
+// own image rows and columns for each tap, without those on the border.
+// CHECK-LABEL: func.func @filter_gradient_reads_both_factors_in_place
+// CHECK-SAME:    %[[X:.*]]: memref<2x18x18x16xf32>, %[[DY:.*]]: memref<2x16x16x8xf32>
+// CHECK-NOT:     memref.alloc
+// CHECK-DAG:     %[[FLATY:.*]] = memref.collapse_shape %[[DY]]
+// CHECK-DAG:     %[[FLATX:.*]] = memref.collapse_shape %[[X]]
+// CHECK:         scf.parallel (%{{.*}}) = (%c0) to (%c18)
+// CHECK:           %[[SUMS:.*]]:8 = scf.for %{{.*}} = %c0 to %c2 step %c1
+// CHECK:             arith.maxsi
+// CHECK:             arith.minsi
+// CHECK:             scf.for
+// CHECK:               scf.for
+// CHECK-COUNT-2:         vector.load %[[FLATX]]
+// CHECK-COUNT-4:         memref.load %[[FLATY]]
+// CHECK:           vector.store %[[SUMS]]#0
+// CHECK-NOT:     linalg
+func.func @filter_gradient_reads_both_factors_in_place(
+    %x: memref<2x18x18x16xf32>, %dy: memref<2x16x16x8xf32>, %dk: memref<8x3x3x16xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(f, i, j, c, n, p, q) -> (n, p, q, f)>,
+                       affine_map<(f, i, j, c, n, p, q) -> (n, p + i, q + j, c)>,
+                       affine_map<(f, i, j, c, n, p, q) -> (f, i, j, c)>],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel",
+                        "reduction", "reduction", "reduction"]}
+      ins(%dy, %x : memref<2x16x16x8xf32>, memref<2x18x18x16xf32>)
+      outs(%dk : memref<8x3x3x16xf32>) attrs = {qnet.zero_border = array<i64: 1, 1, 1, 1, 1>} {
+  ^bb0(%g: f32, %a: f32, %sum: f32):
+    %p = arith.mulf %g, %a : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// 9 channels of a window's row fill no vectors well, 16 filters do: the tile is transposed
+// in the output.
+// CHECK-LABEL: func.func @filter_gradient_of_few_channels_has_filters_as_lanes
+// CHECK-SAME:    %[[X:.*]]: memref<2x34x34x3xf32>, %[[DY:.*]]: memref<2x32x32x16xf32>, %[[DK:.*]]: memref
+// CHECK-DAG:     %[[FLATX:.*]] = memref.collapse_shape %[[X]]
+// CHECK-DAG:     %[[FLATY:.*]] = memref.collapse_shape %[[DY]]
+// CHECK-DAG:     arith.constant dense<[0, 27, 54, 81, 108, 135, 162, 189]>
+// CHECK:         vector.gather
+// CHECK:         vector.load %[[FLATY]]
+// CHECK:         memref.load %[[FLATX]]
+// CHECK:         vector.fma
+// CHECK:         vector.scatter
+// CHECK-NOT:     linalg
+func.func @filter_gradient_of_few_channels_has_filters_as_lanes(
+    %x: memref<2x34x34x3xf32>, %dy: memref<2x32x32x16xf32>, %dk: memref<16x3x3x3xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(f, i, j, c, n, p, q) -> (n, p, q, f)>,
+                       affine_map<(f, i, j, c, n, p, q) -> (n, p + i, q + j, c)>,
+                       affine_map<(f, i, j, c, n, p, q) -> (f, i, j, c)>],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel",
+                        "reduction", "reduction", "reduction"]}
+      ins(%dy, %x : memref<2x32x32x16xf32>, memref<2x34x34x3xf32>)
+      outs(%dk : memref<16x3x3x3xf32>) {
+  ^bb0(%g: f32, %a: f32, %sum: f32):
+    %p = arith.mulf %g, %a : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// Every other row and column of the output, and every other tap: a part of an input
+// gradient of stride 2. An input without uses gives the loops over taps their sizes.
+// CHECK-LABEL: func.func @output_may_be_a_slice
+// CHECK:         memref.reinterpret_cast %{{.*}} to offset: [16], sizes: [3824], strides: [1]
+// CHECK:         vector.fma
+// CHECK-NOT:     linalg
+func.func @output_may_be_a_slice(
+    %dy: memref<1x9x9x32xf32>, %k: memref<32x3x3x16xf32>, %dx: memref<2x16x16x16xf32>,
+    %taps: memref<2x1xf32>) {
+  %part = memref.subview %dx[0, 0, 1, 0] [1, 8, 8, 16] [1, 2, 2, 1]
+      : memref<2x16x16x16xf32> to memref<1x8x8x16xf32, strided<[4096, 512, 32, 1], offset: 16>>
+  linalg.generic {
+      indexing_maps = [affine_map<(n, h, w, c, i, j, f) -> (n, h - i + 1, w - j, f)>,
+                       affine_map<(n, h, w, c, i, j, f) -> (f, i * 2, j * 2 + 1, c)>,
+                       affine_map<(n, h, w, c, i, j, f) -> (i, j)>,
+                       affine_map<(n, h, w, c, i, j, f) -> (n, h, w, c)>],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel",
+                        "reduction", "reduction", "reduction"]}
+      ins(%dy, %k, %taps : memref<1x9x9x32xf32>, memref<32x3x3x16xf32>, memref<2x1xf32>)
+      outs(%part : memref<1x8x8x16xf32, strided<[4096, 512, 32, 1], offset: 16>>) {
+  ^bb0(%a: f32, %w: f32, %unused: f32, %sum: f32):
     %p = arith.mulf %a, %w : f32
     %s = arith.addf %sum, %p : f32
     linalg.yield %s : f32

@@ -48,7 +48,9 @@ func.func @left_factor_is_packed_once_and_panels_run_in_parallel(
 // CHECK-LABEL: func.func @weight_gradient_packs_both_factors_by_rows
 // CHECK-SAME:    %[[A:.*]]: memref<16x24xf32>, %[[B:.*]]: memref<16x32xf32>
 // CHECK:         scf.parallel (%{{.*}}) = (%c0) to (%c4)
-// CHECK:           vector.load %[[A]]{{.*}} vector<6xf32>
+// Six rows of a vector; what else it stores, the next vector replaces.
+// CHECK:           vector.maskedload %[[A]]{{.*}} vector<8xf32>
+// CHECK:           vector.store {{.*}} vector<8xf32>
 // CHECK:         scf.parallel (%{{.*}}) = (%c0) to (%c2)
 // CHECK-COUNT-2:   vector.load %[[B]]{{.*}} vector<8xf32>
 // CHECK-NOT:       vector.shuffle
@@ -149,21 +151,23 @@ func.func @last_columns_are_masked(
   return
 }
 
-// 800 is cut into 288 + 288 + 224; each block goes on with the sums of the one before.
+// 2400 is cut into 800 + 800 + 800; each block goes on with the sums of the one before: in
+// the first one, nothing of the output is read.
 // CHECK-LABEL: func.func @long_sums_are_cut_into_blocks
-// CHECK:         memref.alloca() {alignment = 64 : i64} : memref<4608xf32>
+// CHECK:         memref.alloca() {alignment = 64 : i64} : memref<12800xf32>
 // CHECK:         scf.for %[[BLOCK:.*]] = %c0 to %c3 step %c1 {
-// CHECK:           %[[BEGIN:.*]] = arith.muli %[[BLOCK]], %c288
-// CHECK:           %[[NEXT:.*]] = arith.addi %[[BEGIN]], %c288
-// CHECK:           arith.minui %[[NEXT]], %c800
-// CHECK:           %[[FIRST:.*]] = arith.cmpi eq, %[[BLOCK]], %c0
-// CHECK:           %[[OLD:.*]] = vector.load %arg2
-// CHECK:           %[[START:.*]] = arith.select %[[FIRST]], %cst, %[[OLD]]
+// CHECK:           %[[BEGIN:.*]] = arith.muli %[[BLOCK]], %c800
+// CHECK:           %[[NEXT:.*]] = arith.addi %[[BEGIN]], %c800
+// CHECK:           arith.minui %[[NEXT]], %c2400
+// CHECK:           %[[LATER:.*]] = arith.cmpi ne, %[[BLOCK]], %c0
+// CHECK:           %[[MASK:.*]] = vector.broadcast %[[LATER]]
+// CHECK:           %[[START:.*]] = vector.maskedload %arg2{{.*}}, %[[MASK]], %cst
+// CHECK:           memref.prefetch %arg2
 // CHECK:           %[[SUMS:.*]]:12 = scf.for {{.*}} iter_args(%{{.*}} = %[[START]],
 // CHECK-NOT:         arith.addf
 // CHECK:           vector.store %[[SUMS]]#0
 func.func @long_sums_are_cut_into_blocks(
-    %a: memref<6x800xf32>, %b: memref<800x16xf32>, %c: memref<6x16xf32>) {
+    %a: memref<6x2400xf32>, %b: memref<2400x16xf32>, %c: memref<6x16xf32>) {
   %zero = arith.constant 0.0 : f32
   linalg.fill ins(%zero : f32) outs(%c : memref<6x16xf32>)
   linalg.generic {
@@ -171,7 +175,7 @@ func.func @long_sums_are_cut_into_blocks(
                        affine_map<(m, n, k) -> (k, n)>,
                        affine_map<(m, n, k) -> (m, n)>],
       iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a, %b : memref<6x800xf32>, memref<800x16xf32>)
+      ins(%a, %b : memref<6x2400xf32>, memref<2400x16xf32>)
       outs(%c : memref<6x16xf32>) {
   ^bb0(%x: f32, %w: f32, %sum: f32):
     %p = arith.mulf %x, %w : f32

@@ -16,11 +16,12 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     C[m, n] += A[m, k] * B[k, n], any of A and B stored transposed and B possibly
     codes that the body decodes, and emits the loops of Goto and van de Geijn,
     "Anatomy of High-Performance Matrix Multiplication" (ACM TOMS 2008): A is packed
-    once into a workspace; an `scf.parallel` over panels of columns packs a block of B
-    (decoding codes on the way, so that no decoded matrix is ever stored) and runs a
-    register-tiled kernel of fused multiply-adds over the row tiles.
+    once into a workspace; an `scf.parallel` over groups of a few panels of columns
+    packs a block of B (decoding codes on the way, so that no decoded matrix is ever
+    stored) and runs a register-tiled kernel of fused multiply-adds over the row tiles,
+    each tile with all panels of the group while it is in the first-level cache.
 
-    K is cut into blocks of at most 384. An element of C is one fma chain in ascending
+    K is cut into blocks of at most 1024. An element of C is one fma chain in ascending
     k from the value before, or from zero: a later block goes on with the sums that
     the earlier one stored. So it depends neither on the blocks nor on `vector-bits`
     nor on the number of threads, and a product summed up in parts of K, as micro-
@@ -32,11 +33,20 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     over panels. Codes in the factor of the rows are not supported.
 
     Operands may be affine in more loops, as a convolution's are: loops of A and C are
-    rows, of B and C columns, of A and B the sum, each group a nest of strides. Packing
-    then reads the padded input under each window, and no columns matrix (im2col) is
-    stored: with many rows, threads pack groups of row tiles on their stacks; where B
-    is read so (filter gradients), threads take groups of columns and pack A per block.
-    A packed run must be whole vectors of 16: such a loop stays as it is otherwise.
+    rows, of B and C columns, of A and B the sum, each group a nest of strides. Nothing
+    of the input is copied then, neither as a columns matrix (im2col) nor packed:
+    - Forward and input gradient: threads take groups of tiles of neighbouring pixels,
+      pack a panel of the filters on their stacks, and broadcast the pixels from where
+      they lie (after Georganas et al., "Anatomy of High-Performance Deep Learning
+      Convolutions on SIMD Architectures", SC 2018). C may be a slice, as the parts of
+      an input gradient with strides are. Tall matrices are multiplied so too.
+    - Filter gradient: tiles of filters by channels of one tap run in parallel, each
+      a sum over the pixels of a few images at a time; of both factors, nothing is
+      packed. Where the filters make better vectors than the channels do, they are
+      the lanes, and the tile is transposed as it is stored.
+    An attribute `qnet.zero_border` says that A or B is an image with zeros around it:
+    the operand's number, then how many places at the top, bottom, left and right.
+    Terms with them are left out.
 
     With `table-products`, a factor B whose elements are -D or +D (codes of one bit that
     the body decodes to a symmetric pair) costs no multiplication per term: the signed

@@ -10,6 +10,7 @@
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Support/LLVM.h"
+#include "llvm/ADT/StringRef.h"
 
 namespace qnet {
 
@@ -19,6 +20,11 @@ struct Windows {
   int64_t low[2], high[2]; ///< padding: top and left, bottom and right
   int64_t input[2], output[2];
 };
+
+/// On a linalg.generic over a padded image (n, h, w, c): the number of that
+/// operand, then how many places are zero at the top, bottom, left and right.
+/// Code generation may leave out terms with them.
+inline constexpr llvm::StringLiteral kZeroBorderAttrName = "qnet.zero_border";
 
 /// Checks window (2 values), strides (2) and pads (top, left, bottom, right) on
 /// an input (n, h, w, c). Emits an error at `loc`, if given, and fails where

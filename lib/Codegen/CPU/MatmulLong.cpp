@@ -1,0 +1,332 @@
+//===- MatmulLong.cpp - Long sums that pack neither factor ----------------===//
+//
+// The filter gradient of a convolution: a term for each pixel. A register tile
+// is a run of filters by a few vectors of one tap's channels; for each pixel it
+// broadcasts the gradient and loads the input under the tap, both where they
+// lie. A few images at a time go through all tiles, so that they are read from
+// the second-level cache. Pixels whose tap is on the zeros around an image are
+// left out by the bounds of the loops.
+//
+//===----------------------------------------------------------------------===//
+
+#include "LoopEmitter.h"
+#include "Matmul.h"
+#include "RegisterTile.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace qnet;
+using namespace qnet::matmul;
+using namespace qnet::loops;
+
+/// A product of matrices with at least so many terms is long.
+static constexpr int64_t kMinTerms = 2048;
+/// Rows that are several loops have code of their own for each tile: at most so
+/// many.
+static constexpr int64_t kMaxStaticRows = 128;
+/// Bytes of both factors in a block: part of a second-level cache.
+static int64_t envOr(const char *n, int64_t d) {
+  const char *e = getenv(n);
+  return e ? atoll(e) : d;
+}
+static int64_t kMaxBlockBytes = envOr("QX_LB", 512) << 10;
+
+namespace {
+/// Rows of a register tile and where they lie, from the tile's first.
+struct RowTile {
+  Value left, out; ///< of the tile
+  SmallVector<int64_t> leftOffsets, outOffsets;
+};
+
+/// The nest being emitted.
+struct LongNest {
+  LongNest(ImplicitLocOpBuilder &b, const Product &given, unsigned vectorBits);
+  void emit();
+
+  ImplicitLocOpBuilder &b;
+  Product product;
+  Value left, right, out;
+  SmallVector<Loop> rows, taps, sums; ///< taps: all columns but a run
+  Loop run;                           ///< the fastest columns
+  int64_t numPanels, stepsPerBlock;
+  VectorType type;
+
+  void multiplyItem(Value item, KBlock block);
+  void withRows(Value tile, function_ref<void(const RowTile &)> body);
+  void multiply(const RowTile &tile, ArrayRef<Value> tap, Columns columns,
+                KBlock block);
+  SmallVector<Value> sumOver(unsigned level, const RowTile &tile,
+                             ArrayRef<Value> tap, int64_t columns, KBlock block,
+                             Value leftAt, Value rightAt,
+                             SmallVector<Value> values);
+  SmallVector<Value> addTerm(const RowTile &tile, int64_t columns, Value leftAt,
+                             Value rightAt, SmallVector<Value> values);
+  std::pair<Value, Value> boundsOf(unsigned level, ArrayRef<Value> tap,
+                                   KBlock block);
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Cutting
+//===----------------------------------------------------------------------===//
+
+static bool isPlain(const Factor &factor) {
+  return !factor.holdsCodes() && factor.value == factor.element;
+}
+
+bool matmul::isLongDirect(const Product &product) {
+  if (product.rows.empty() || !isPlain(product.left) || !isPlain(product.right))
+    return false;
+  // A convolution's input, or matrices whose rows are the terms.
+  bool isLong = product.k >= kMinTerms && product.k >= 4 * product.m;
+  if (!product.right.isAffine &&
+      !(isLong && product.left.transposed && product.right.transposed))
+    return false;
+  // Rows lie side by side in the left factor, columns in the right one, and
+  // terms follow one another in both.
+  auto ascends = [](const Loop &loop) {
+    return loop.left > 0 && loop.right > 0;
+  };
+  return product.rows.back().left == 1 && product.columns.back().right == 1 &&
+         llvm::all_of(product.sums, ascends) &&
+         (mergeLoops(product.rows).size() == 1 || product.m <= kMaxStaticRows);
+}
+
+static int64_t countOf(ArrayRef<Loop> loops) {
+  int64_t count = 1;
+  for (const Loop &loop : loops)
+    count *= loop.size;
+  return count;
+}
+
+LongNest::LongNest(ImplicitLocOpBuilder &b, const Product &given,
+                   unsigned vectorBits)
+    : b(b), product(given), left(flatten(b, given.left.buffer)),
+      right(flatten(b, given.right.buffer)), out(flatten(b, given.out)),
+      rows(mergeLoops(given.rows)) {
+  int64_t lanes = vectorBits / 32;
+  type = f32Lanes(b, lanes);
+  auto &borders = product.borders;
+  if (product.hasLeftBorders)
+    borders[0].reset(), borders[1].reset();
+  SmallVector<Loop> columns = product.columns;
+  // Runs over several taps, where a tap has no whole vectors.
+  if (columns.back().size % lanes != 0 && columns.size() > 1) {
+    borders[1].reset();
+    SmallVector<Loop> merged{columns.front()};
+    llvm::append_range(merged,
+                       mergeLoops(ArrayRef<Loop>(columns).drop_front()));
+    columns = merged;
+  }
+  for (auto &border : borders)
+    if (border && border->tap + 1 >= columns.size())
+      border.reset();
+  if (!borders[0] && !borders[1])
+    columns = mergeLoops(columns);
+  sums = borders[0] || borders[1] ? product.sums : mergeLoops(product.sums);
+  run = columns.back();
+  taps.assign(columns.begin(), columns.end() - 1);
+  RegisterTile tile = chooseRegisterTile(product.m, run.size, vectorBits);
+  product.tiling = chooseTiling(product.m, run.size, product.k, vectorBits);
+  product.tiling.panel = tile.vectors * lanes;
+  product.tiling.tiles = llvm::divideCeil(product.m, tile.rows);
+  product.tiling.rows = llvm::divideCeil(product.m, product.tiling.tiles);
+  product.tiling.tallTiles =
+      product.m - product.tiling.tiles * (product.tiling.rows - 1);
+  numPanels = llvm::divideCeil(run.size, product.tiling.panel);
+  int64_t stepBytes = (sums[0].left + sums[0].right) * int64_t(sizeof(float));
+  stepsPerBlock =
+      std::clamp<int64_t>(kMaxBlockBytes / stepBytes, 1, sums[0].size);
+  product.tiling.numBlocks = llvm::divideCeil(sums[0].size, stepsPerBlock);
+}
+
+//===----------------------------------------------------------------------===//
+// The register tile
+//===----------------------------------------------------------------------===//
+
+/// One term for all of the tile.
+SmallVector<Value> LongNest::addTerm(const RowTile &tile, int64_t columns,
+                                     Value leftAt, Value rightAt,
+                                     SmallVector<Value> values) {
+  int64_t lanes = product.tiling.lanes;
+  int64_t vectors = llvm::divideCeil(columns, lanes);
+  SmallVector<Value> rights;
+  for (int64_t v = 0; v < vectors; ++v)
+    rights.push_back(loadLanes(b, type, right, add(b, rightAt, v * lanes),
+                               std::min(lanes, columns - v * lanes)));
+  for (auto [row, offset] : llvm::enumerate(tile.leftOffsets)) {
+    Value scalar = memref::LoadOp::create(b, left, add(b, leftAt, offset));
+    Value wide = vector::BroadcastOp::create(b, type, scalar);
+    for (int64_t v = 0; v < vectors; ++v) {
+      Value &sum = values[row * vectors + v];
+      sum = vector::FMAOp::create(b, wide, rights[v], sum);
+    }
+  }
+  return values;
+}
+
+/// Bounds of a loop of sums: of the block, and without pixels whose tap is
+/// outside of the image.
+std::pair<Value, Value> LongNest::boundsOf(unsigned level, ArrayRef<Value> tap,
+                                           KBlock block) {
+  Value first = level == 0 ? block.begin : index(b, 0);
+  Value last = level == 0 ? block.end : index(b, sums[level].size);
+  for (const std::optional<Border> &border : product.borders) {
+    if (!border || border->place != level)
+      continue;
+    // The first place with start + step * tap + scale * place >= bound.
+    auto placeOf = [&](int64_t bound) {
+      Value rest = sub(b, index(b, bound - border->start),
+                       mul(b, tap[border->tap], border->step));
+      rest = b.createOrFold<arith::MaxSIOp>(rest, index(b, 0));
+      rest = add(b, rest, border->scale - 1);
+      return b.createOrFold<arith::DivUIOp>(rest, index(b, border->scale));
+    };
+    first = b.createOrFold<arith::MaxSIOp>(first, placeOf(border->low));
+    last = b.createOrFold<arith::MinSIOp>(last, placeOf(border->high));
+  }
+  return {first, last};
+}
+
+SmallVector<Value> LongNest::sumOver(unsigned level, const RowTile &tile,
+                                     ArrayRef<Value> tap, int64_t columns,
+                                     KBlock block, Value leftAt, Value rightAt,
+                                     SmallVector<Value> values) {
+  if (level == sums.size())
+    return addTerm(tile, columns, leftAt, rightAt, values);
+  auto [first, last] = boundsOf(level, tap, block);
+  auto loop = scf::ForOp::create(b, first, last, index(b, 1), values);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value i = loop.getInductionVar();
+  SmallVector<Value> carried(loop.getRegionIterArgs().begin(),
+                             loop.getRegionIterArgs().end());
+  scf::YieldOp::create(b, sumOver(level + 1, tile, tap, columns, block,
+                                  add(b, leftAt, mul(b, i, sums[level].left)),
+                                  add(b, rightAt, mul(b, i, sums[level].right)),
+                                  carried));
+  return llvm::to_vector_of<Value>(loop.getResults());
+}
+
+void LongNest::multiply(const RowTile &tile, ArrayRef<Value> tap,
+                        Columns columns, KBlock block) {
+  Value rightAt = add(b, columns.start, product.right.offset);
+  Value outAt = add(b, mul(b, columns.start, run.out), tile.out);
+  for (auto [i, loop] : llvm::zip_equal(tap, taps)) {
+    rightAt = add(b, rightAt, mul(b, i, loop.right));
+    outAt = add(b, outAt, mul(b, i, loop.out));
+  }
+  int64_t lanes = product.tiling.lanes;
+  OutputTile output{b,
+                    out,
+                    type,
+                    lanes,
+                    int64_t(tile.outOffsets.size()),
+                    columns.count,
+                    [&](int64_t row, int64_t v) -> SmallVector<Value> {
+                      int64_t column = v * lanes * run.out;
+                      return {add(b, outAt, tile.outOffsets[row] + column)};
+                    },
+                    run.out};
+  SmallVector<Value> values =
+      loadSums(output, product.accumulate, product.tiling.numBlocks, block);
+  storeSums(output, sumOver(0, tile, tap, columns.count, block, tile.left,
+                            rightAt, values));
+}
+
+//===----------------------------------------------------------------------===//
+// The nest
+//===----------------------------------------------------------------------===//
+
+/// Runs `body` with the rows of tile `number`.
+void LongNest::withRows(Value number,
+                        function_ref<void(const RowTile &)> body) {
+  const Tiling &tiling = product.tiling;
+  Value origin = index(b, product.left.offset);
+  Value outOrigin = index(b, product.outOffset);
+  if (rows.size() == 1) {
+    Value row = tileRow(b, product, number);
+    Value leftAt = add(b, origin, mul(b, row, rows[0].left));
+    Value outAt = add(b, outOrigin, mul(b, row, rows[0].out));
+    auto withCount = [&](int64_t count) {
+      RowTile tile{leftAt, outAt, {}, {}};
+      for (int64_t r = 0; r < count; ++r) {
+        tile.leftOffsets.push_back(r * rows[0].left);
+        tile.outOffsets.push_back(r * rows[0].out);
+      }
+      body(tile);
+    };
+    split(
+        b, number, tiling.tallTiles, tiling.tiles,
+        [&] { withCount(tiling.rows); }, [&] { withCount(tiling.rows - 1); });
+    return;
+  }
+  // Code for each tile: its rows lie at odd places.
+  std::function<void(int64_t, int64_t)> emitFrom = [&](int64_t t,
+                                                       int64_t first) {
+    int64_t count = tiling.rows - (t < tiling.tallTiles ? 0 : 1);
+    split(
+        b, number, t + 1, tiling.tiles,
+        [&] {
+          RowTile tile{origin, outOrigin, {}, {}};
+          for (int64_t r = first; r < first + count; ++r) {
+            int64_t rest = r, leftAt = 0, outAt = 0;
+            for (const Loop &loop : llvm::reverse(rows)) {
+              leftAt += rest % loop.size * loop.left;
+              outAt += rest % loop.size * loop.out;
+              rest /= loop.size;
+            }
+            tile.leftOffsets.push_back(leftAt);
+            tile.outOffsets.push_back(outAt);
+          }
+          body(tile);
+        },
+        [&] { emitFrom(t + 1, first + count); });
+  };
+  emitFrom(0, 0);
+}
+
+void LongNest::multiplyItem(Value item, KBlock block) {
+  const Tiling &tiling = product.tiling;
+  auto takeDigit = [&](int64_t size) {
+    Value digit = b.createOrFold<arith::RemUIOp>(item, index(b, size));
+    item = b.createOrFold<arith::DivUIOp>(item, index(b, size));
+    return digit;
+  };
+  Value number = takeDigit(tiling.tiles), panel = takeDigit(numPanels);
+  SmallVector<Value> tap(taps.size());
+  for (int64_t d = int64_t(taps.size()) - 1; d >= 0; --d)
+    tap[d] = d == 0 ? item : takeDigit(taps[d].size);
+  int64_t full = run.size / tiling.panel, rest = run.size % tiling.panel;
+  withRows(number, [&](const RowTile &tile) {
+    split(
+        b, panel, full, numPanels,
+        [&] {
+          multiply(tile, tap, {mul(b, panel, tiling.panel), tiling.panel},
+                   block);
+        },
+        [&] {
+          multiply(tile, tap, {index(b, full * tiling.panel), rest}, block);
+        });
+  });
+}
+
+void LongNest::emit() {
+  int64_t items = countOf(taps) * numPanels * product.tiling.tiles;
+  forEach(b, index(b, 0), index(b, product.tiling.numBlocks), 1,
+          [&](Value number) {
+            Value begin = mul(b, number, stepsPerBlock);
+            Value end = min(b, add(b, begin, stepsPerBlock), sums[0].size);
+            forAll(b, items, [&](Value item) {
+              multiplyItem(item, {number, begin, end});
+            });
+          });
+}
+
+void matmul::emitLongDirectNest(ImplicitLocOpBuilder &b, const Product &product,
+                                unsigned vectorBits) {
+  LongNest(b, product, vectorBits).emit();
+}

@@ -1,0 +1,123 @@
+//===- RegisterTile.cpp - The sums of a register tile ---------------------===//
+//
+// See RegisterTile.h. A core is assumed to issue two vector operations and two
+// loads a cycle, with a latency of four cycles.
+//
+//===----------------------------------------------------------------------===//
+
+#include "RegisterTile.h"
+#include "LoopEmitter.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace qnet;
+using namespace qnet::matmul;
+using namespace qnet::loops;
+
+/// Accumulators of a tile: the target's registers but for the operands.
+static int64_t maxSums(unsigned vectorBits) {
+  return vectorBits == 512 ? 28 : 12;
+}
+
+/// Half cycles for one k of a tile.
+static int64_t costOf(int64_t rows, int64_t vectors) {
+  return std::max({rows * vectors, rows + vectors, int64_t(8)});
+}
+
+RegisterTile matmul::chooseRegisterTile(int64_t run, int64_t columns,
+                                        unsigned vectorBits) {
+  int64_t numVectors = llvm::divideCeil(columns, vectorBits / 32);
+  RegisterTile best{1, 1};
+  int64_t bestCost = std::numeric_limits<int64_t>::max();
+  for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, numVectors);
+       ++vectors) {
+    int64_t most = std::min(run, maxSums(vectorBits) / vectors);
+    int64_t tiles = llvm::divideCeil(run, most);
+    int64_t rows = llvm::divideCeil(run, tiles);
+    int64_t rest = numVectors % vectors;
+    int64_t cost = tiles * (numVectors / vectors * costOf(rows, vectors) +
+                            (rest ? costOf(rows, rest) : 0));
+    // At equal cost, taller tiles read less of the panel.
+    if (cost < bestCost) {
+      bestCost = cost;
+      best = {rows, vectors};
+    }
+  }
+  return best;
+}
+
+/// Places of a vector's lanes from the first one on.
+static Value laneOffsets(const OutputTile &tile) {
+  SmallVector<int32_t> offsets;
+  for (int64_t lane = 0; lane < tile.lanes; ++lane)
+    offsets.push_back(lane * tile.columnStride);
+  auto type = i32Lanes(tile.b, tile.lanes);
+  return arith::ConstantOp::create(
+      tile.b, DenseElementsAttr::get(type, ArrayRef<int32_t>(offsets)));
+}
+
+/// Zeros in lanes that `mask`, if given, leaves out.
+static Value load(const OutputTile &tile, int64_t row, int64_t v, Value mask,
+                  Value zero) {
+  ImplicitLocOpBuilder &b = tile.b;
+  SmallVector<Value> at = tile.place(row, v);
+  int64_t count = tile.lanesAt(v);
+  if (tile.columnStride == 1 && !mask)
+    return loadLanes(b, tile.type, tile.out, at, count);
+  Value some = firstLanes(b, tile.lanes, count);
+  if (mask)
+    some = count == tile.lanes ? mask : arith::AndIOp::create(b, mask, some);
+  if (tile.columnStride == 1)
+    return vector::MaskedLoadOp::create(b, tile.type, tile.out, at, some, zero);
+  return vector::GatherOp::create(b, tile.type, tile.out, at, laneOffsets(tile),
+                                  some, zero);
+}
+
+SmallVector<Value> matmul::loadSums(const OutputTile &tile, bool accumulate,
+                                    int64_t numBlocks, KBlock block) {
+  ImplicitLocOpBuilder &b = tile.b;
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(tile.type));
+  SmallVector<Value> sums(tile.rows * tile.numVectors(), zero);
+  if (!accumulate && numBlocks == 1)
+    return sums;
+  // Zeros without a branch: a load that reads nothing in the first block.
+  Value isLater;
+  if (!accumulate) {
+    Value later = arith::CmpIOp::create(b, arith::CmpIPredicate::ne,
+                                        block.number, index(b, 0));
+    isLater = vector::BroadcastOp::create(
+        b, VectorType::get(tile.lanes, b.getI1Type()), later);
+  }
+  for (int64_t row = 0; row < tile.rows; ++row)
+    for (int64_t v = 0; v < tile.numVectors(); ++v)
+      sums[row * tile.numVectors() + v] = load(tile, row, v, isLater, zero);
+  return sums;
+}
+
+void matmul::prefetchSums(const OutputTile &tile) {
+  for (int64_t row = 0; row < tile.rows; ++row)
+    for (int64_t v = 0; v < tile.numVectors(); ++v)
+      memref::PrefetchOp::create(tile.b, tile.out, tile.place(row, v),
+                                 /*isWrite=*/true, /*localityHint=*/3,
+                                 /*isDataCache=*/true);
+}
+
+void matmul::storeSums(const OutputTile &tile, ValueRange sums) {
+  ImplicitLocOpBuilder &b = tile.b;
+  for (int64_t row = 0; row < tile.rows; ++row)
+    for (int64_t v = 0; v < tile.numVectors(); ++v) {
+      Value sum = sums[row * tile.numVectors() + v];
+      SmallVector<Value> at = tile.place(row, v);
+      if (tile.columnStride != 1)
+        vector::ScatterOp::create(b, Type(), tile.out, at, laneOffsets(tile),
+                                  firstLanes(b, tile.lanes, tile.lanesAt(v)),
+                                  sum);
+      else if (tile.lanesAt(v) == tile.lanes)
+        vector::StoreOp::create(b, sum, tile.out, at);
+      else
+        vector::MaskedStoreOp::create(
+            b, tile.out, at, firstLanes(b, tile.lanes, tile.lanesAt(v)), sum);
+    }
+}

@@ -1,0 +1,54 @@
+//===- RegisterTile.h - The sums of a register tile -------------*- C++ -*-===//
+//
+// How large a tile of the output stays in registers, and how its sums come from
+// memory and go back.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef QNET_LIB_CODEGEN_CPU_REGISTERTILE_H
+#define QNET_LIB_CODEGEN_CPU_REGISTERTILE_H
+
+#include "Matmul.h"
+#include <functional>
+
+namespace qnet::matmul {
+
+/// Rows, at most, and vectors of columns.
+struct RegisterTile {
+  int64_t rows, vectors;
+};
+
+/// The tile that is likely the fastest for rows in runs of `run`, of `columns`
+/// each.
+RegisterTile chooseRegisterTile(int64_t run, int64_t columns,
+                                unsigned vectorBits);
+
+/// A tile of `rows` x `columns` of the output.
+struct OutputTile {
+  mlir::ImplicitLocOpBuilder &b;
+  mlir::Value out;
+  mlir::VectorType type;
+  int64_t lanes, rows, columns;
+  /// The place of a vector of a row.
+  std::function<llvm::SmallVector<mlir::Value>(int64_t row, int64_t vector)>
+      place;
+  /// How far apart the elements of a row are.
+  int64_t columnStride = 1;
+
+  int64_t numVectors() const { return (columns + lanes - 1) / lanes; }
+  int64_t lanesAt(int64_t vector) const {
+    return std::min(lanes, columns - vector * lanes);
+  }
+};
+
+/// The sums before a block of K, row by row: zeros before the first one, unless
+/// the product accumulates, or those in memory.
+llvm::SmallVector<mlir::Value> loadSums(const OutputTile &tile, bool accumulate,
+                                        int64_t numBlocks, KBlock block);
+/// Asks for the places of the sums, which the loop over k gives time to come.
+void prefetchSums(const OutputTile &tile);
+void storeSums(const OutputTile &tile, mlir::ValueRange sums);
+
+} // namespace qnet::matmul
+
+#endif // QNET_LIB_CODEGEN_CPU_REGISTERTILE_H
