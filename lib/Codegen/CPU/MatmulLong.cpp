@@ -28,11 +28,7 @@ static constexpr int64_t kMinTerms = 2048;
 /// many.
 static constexpr int64_t kMaxStaticRows = 128;
 /// Bytes of both factors in a block: part of a second-level cache.
-static int64_t envOr(const char *n, int64_t d) {
-  const char *e = getenv(n);
-  return e ? atoll(e) : d;
-}
-static int64_t kMaxBlockBytes = envOr("QX_LB", 512) << 10;
+static constexpr int64_t kMaxBlockBytes = 512 << 10;
 
 namespace {
 /// Rows of a register tile and where they lie, from the tile's first.
