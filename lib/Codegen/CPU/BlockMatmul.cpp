@@ -175,9 +175,7 @@ LogicalResult QnetBlockMatmul::initialize(MLIRContext *context) {
 LogicalResult QnetBlockMatmul::block(IRRewriter &rewriter,
                                      linalg::GenericOp op) {
   Value out = op.getDpsInits().empty() ? Value() : op.getDpsInits()[0];
-  FailureOr<Product> product = matchProduct(op, rewriter);
-  if (failed(product))
-    product = matchAffineProduct(op, rewriter);
+  FailureOr<Product> product = findProduct(op, rewriter);
   if (failed(product))
     return failure();
   product->tiling =

@@ -107,6 +107,14 @@ mlir::FailureOr<Product> matchProduct(mlir::linalg::GenericOp op,
 /// A product of operands that are affine in more than three loops.
 mlir::FailureOr<Product> matchAffineProduct(mlir::linalg::GenericOp op,
                                             mlir::RewriterBase &rewriter);
+/// Either of them.
+mlir::FailureOr<Product> findProduct(mlir::linalg::GenericOp op,
+                                     mlir::RewriterBase &rewriter);
+/// Sets `borders` by what the conversion to linalg knows; m, n and k are the
+/// loops of the groups.
+void findBorders(mlir::linalg::GenericOp op, Product &product,
+                 llvm::ArrayRef<unsigned> m, llvm::ArrayRef<unsigned> n,
+                 llvm::ArrayRef<unsigned> k);
 /// The factors x and y of a body that yields out + x * y, or nulls.
 std::pair<mlir::Value, mlir::Value> matchBody(mlir::linalg::GenericOp op);
 /// The element of an input that `value` is computed from, by elementwise ops of

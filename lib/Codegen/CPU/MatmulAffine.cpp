@@ -14,7 +14,6 @@
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "qnet/Codegen/Common/Buffers.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
-#include "qnet/Dialect/Qnet/IR/Windows.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -139,26 +138,40 @@ static Axis buildAxis(ArrayRef<unsigned> loops, ArrayRef<int64_t> sizes,
   return axis;
 }
 
+/// The group that a loop belongs to, or null.
+static SmallVector<unsigned> *findGroup(LoopGroups &groups,
+                                        utils::IteratorType kind, bool inLeft,
+                                        bool inRight) {
+  if (kind == utils::IteratorType::reduction)
+    return inLeft && inRight ? &groups.k : nullptr;
+  if (inLeft == inRight)
+    return nullptr;
+  return inLeft ? &groups.m : &groups.n;
+}
+
 static std::optional<LoopGroups> groupLoops(linalg::GenericOp op,
                                             const FlatAccess &left,
                                             const FlatAccess &right) {
-  LoopGroups groups;
+  // Loops of one iteration stand for a group that has no others: one row, say.
+  LoopGroups groups, units;
   SmallVector<int64_t> sizes = op.getStaticLoopRanges();
   for (auto [loop, kind] : llvm::enumerate(op.getIteratorTypesArray())) {
-    if (sizes[loop] == 1)
-      continue;
-    bool inLeft = left.strides[loop] != 0, inRight = right.strides[loop] != 0;
-    if (kind == utils::IteratorType::reduction && inLeft && inRight)
-      groups.k.push_back(loop);
-    else if (kind == utils::IteratorType::parallel && inLeft && !inRight)
-      groups.m.push_back(loop);
-    else if (kind == utils::IteratorType::parallel && inRight && !inLeft)
-      groups.n.push_back(loop);
-    else
+    bool isUnit = sizes[loop] == 1;
+    SmallVector<unsigned> *group =
+        findGroup(isUnit ? units : groups, kind, left.strides[loop] != 0,
+                  right.strides[loop] != 0);
+    if (group)
+      group->push_back(loop);
+    else if (!isUnit)
       return std::nullopt;
   }
-  if (groups.m.empty() || groups.n.empty() || groups.k.empty())
-    return std::nullopt;
+  for (auto member : {&LoopGroups::m, &LoopGroups::n, &LoopGroups::k}) {
+    if (!(groups.*member).empty())
+      continue;
+    if ((units.*member).empty())
+      return std::nullopt;
+    groups.*member = {(units.*member).back()};
+  }
   return groups;
 }
 
@@ -259,61 +272,6 @@ static SmallVector<Loop> buildLoops(ArrayRef<unsigned> loops,
   return result;
 }
 
-/// Position of the only loop of `loops` that moves a coordinate, and how far.
-static std::optional<std::pair<unsigned, int64_t>>
-findLoop(ArrayRef<unsigned> loops, ArrayRef<int64_t> steps) {
-  std::optional<std::pair<unsigned, int64_t>> found;
-  for (auto [position, loop] : llvm::enumerate(loops)) {
-    if (steps[loop] == 0)
-      continue;
-    if (found)
-      return std::nullopt;
-    found = {unsigned(position), steps[loop]};
-  }
-  return found;
-}
-
-/// The border along dimension `dimension` of the padded input `padded`, whose
-/// places are among `places` and its taps among `taps`.
-static std::optional<Border> findBorder(linalg::GenericOp op, OpOperand &padded,
-                                        unsigned dimension,
-                                        std::pair<int64_t, int64_t> pads,
-                                        ArrayRef<unsigned> places,
-                                        ArrayRef<unsigned> taps) {
-  AffineMap map = op.getMatchingIndexingMap(&padded);
-  SmallVector<int64_t> loops(op.getNumLoops(), 0), steps;
-  int64_t start = map.compose(loops)[dimension];
-  for (int64_t &loop : loops) {
-    loop = 1;
-    steps.push_back(map.compose(loops)[dimension] - start);
-    loop = 0;
-  }
-  auto place = findLoop(places, steps), tap = findLoop(taps, steps);
-  if (!place || !tap || pads == std::make_pair<int64_t, int64_t>(0, 0))
-    return std::nullopt;
-  int64_t size = cast<MemRefType>(padded.get().getType()).getDimSize(dimension);
-  return Border{place->first,      tap->first,  start,
-                place->second,     tap->second, pads.first,
-                size - pads.second};
-}
-
-/// Takes over what the conversion knows of zeros around an image.
-static void findBorders(linalg::GenericOp op, Product &product,
-                        const LoopGroups &groups) {
-  auto attribute = op->getAttrOfType<DenseI64ArrayAttr>(kZeroBorderAttrName);
-  if (!attribute || attribute.size() != 5)
-    return;
-  ArrayRef<int64_t> values = attribute;
-  OpOperand *padded = op.getDpsInputOperand(values[0]);
-  bool isLeft = product.left.element.getArgNumber() == values[0];
-  for (unsigned dimension : {0, 1})
-    product.borders[dimension] =
-        findBorder(op, *padded, dimension + 1,
-                   {values[1 + 2 * dimension], values[2 + 2 * dimension]},
-                   isLeft ? groups.m : groups.k, isLeft ? groups.k : groups.n);
-  product.hasLeftBorders = isLeft;
-}
-
 /// Share of the lanes that runs of the fastest loops fill.
 static double filledLanes(ArrayRef<unsigned> loops, ArrayRef<int64_t> sizes,
                           const FlatAccess &access) {
@@ -395,7 +353,7 @@ FailureOr<Product> matmul::matchAffineProduct(linalg::GenericOp op,
   product.columns = buildLoops(groups->n, sizes, *leftAt, *rightAt, *outAt);
   product.sums = buildLoops(groups->k, sizes, *leftAt, *rightAt, *outAt);
   product.outOffset = outAt->offset;
-  findBorders(op, product, *groups);
+  findBorders(op, product, groups->m, groups->n, groups->k);
   bool packsLeft = succeeded(
       setAxes(product.left, groups->m, groups->k, sizes, *leftAt, true));
   bool packsRight = succeeded(

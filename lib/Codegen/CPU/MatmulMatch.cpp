@@ -207,6 +207,12 @@ FailureOr<Product> matmul::matchProduct(linalg::GenericOp op,
   return product;
 }
 
+FailureOr<Product> matmul::findProduct(linalg::GenericOp op,
+                                       RewriterBase &rewriter) {
+  FailureOr<Product> product = matchProduct(op, rewriter);
+  return succeeded(product) ? product : matchAffineProduct(op, rewriter);
+}
+
 SmallVector<Loop> matmul::mergeLoops(ArrayRef<Loop> loops) {
   SmallVector<Loop> merged;
   for (const Loop &loop : loops) {

@@ -3,8 +3,8 @@
 // tiles (scf.parallel) > K blocks > panels > register tiles, then the update of
 // the tile. A tile has at most 128 rows and 512 columns, whole groups of the
 // update: so it owns whole words of codes, and whole calls of the random
-// generator serve it. The sums are those of any other nest, bit for bit: each is
-// one fma chain in ascending k.
+// generator serve it. The sums are those of any other nest, bit for bit: each
+// is one fma chain in ascending k.
 //
 //===----------------------------------------------------------------------===//
 
@@ -140,11 +140,11 @@ LogicalResult matmul::emitUpdateNest(RewriterBase &rewriter,
                                      linalg::GenericOp op,
                                      const UpdateNest &nest,
                                      unsigned vectorBits) {
-  FailureOr<Product> product = matchProduct(op, rewriter);
-  if (failed(product))
-    product = matchAffineProduct(op, rewriter);
+  FailureOr<Product> product = findProduct(op, rewriter);
   if (failed(product))
     return failure();
+  if (!product->hasMatrices)
+    return rewriter.notifyMatchFailure(op, "expected factors that are packed");
   product->tiling =
       chooseTiling(product->m, product->n, product->k, vectorBits);
   product->accumulate = false;

@@ -38,9 +38,7 @@ struct QnetLaunchProducts
 
   void launch(IRRewriter &rewriter, linalg::GenericOp op) {
     Value out = op.getDpsInits().empty() ? Value() : op.getDpsInits()[0];
-    FailureOr<Product> product = matchProduct(op, rewriter);
-    if (failed(product))
-      product = matchAffineProduct(op, rewriter);
+    FailureOr<Product> product = findProduct(op, rewriter);
     if (failed(product))
       return;
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);

@@ -79,6 +79,7 @@ private:
     return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, i,
                                  index(b, bound));
   }
+  SmallVector<Value> placeInOutput(Value row, Value column);
   SmallVector<Value> startSums();
   void storeSums(ValueRange sums);
   void forEachElement(llvm::function_ref<void(int64_t, Value, Value)> body);
@@ -207,6 +208,27 @@ void ProductKernel::forEachElement(
   }
 }
 
+/// How far apart the output's elements lie along loops.
+static Axis outputAxis(ArrayRef<Loop> loops) {
+  SmallVector<Loop> places;
+  for (const Loop &loop : loops)
+    places.push_back({loop.size, 0, 0, loop.out});
+  Axis axis;
+  for (const Loop &loop : mergeLoops(places)) {
+    axis.sizes.push_back(loop.size);
+    axis.strides.push_back(loop.out);
+  }
+  return axis;
+}
+
+SmallVector<Value> ProductKernel::placeInOutput(Value row, Value column) {
+  if (cast<MemRefType>(product.out.getType()).getRank() == 2)
+    return {row, column};
+  Value at = loops::add(b, alongAxis(b, outputAxis(product.rows), row),
+                        alongAxis(b, outputAxis(product.columns), column));
+  return {loops::add(b, at, product.outOffset)};
+}
+
 SmallVector<Value> ProductKernel::startSums() {
   Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
   SmallVector<Value> sums(tile.threadRows * tile.threadColumns, zero);
@@ -219,7 +241,7 @@ SmallVector<Value> ProductKernel::startSums() {
     OpBuilder::InsertionGuard inside(b);
     b.setInsertionPointToStart(guard.thenBlock());
     scf::YieldOp::create(b, Value(memref::LoadOp::create(
-                                b, product.out, ValueRange{row, column})));
+                                b, product.out, placeInOutput(row, column))));
     b.setInsertionPointToStart(guard.elseBlock());
     scf::YieldOp::create(b, zero);
     sums[i] = guard.getResult(0);
@@ -232,7 +254,8 @@ void ProductKernel::storeSums(ValueRange sums) {
     Value exists = arith::AndIOp::create(b, isInside(row, product.m),
                                          isInside(column, product.n));
     emitIf(b, exists, [&] {
-      memref::StoreOp::create(b, sums[i], product.out, ValueRange{row, column});
+      memref::StoreOp::create(b, sums[i], product.out,
+                              placeInOutput(row, column));
     });
   });
 }

@@ -9,8 +9,8 @@
 
 #include "DirectConv.h"
 #include "Gather.h"
-#include "qnet/Dialect/Qnet/IR/TensorNames.h"
 #include "qnet/Conversion/QnetToLinalg/Passes.h"
+#include "qnet/Dialect/Qnet/IR/TensorNames.h"
 
 using namespace mlir;
 using namespace qnet;

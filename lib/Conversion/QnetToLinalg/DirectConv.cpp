@@ -37,8 +37,9 @@ static Value buildPadded(OpBuilder &b, Location loc, Value image,
   SmallVector<int64_t> shape(tensorTypeOf(image).getShape());
   for (int i : {1, 2})
     shape[i] += low[i] + high[i];
-  return PadOp::create(b, extendName(loc, ".padded"), RankedTensorType::get(shape, b.getF32Type()),
-                       image, low, high);
+  return PadOp::create(b, extendName(loc, ".padded"),
+                       RankedTensorType::get(shape, b.getF32Type()), image, low,
+                       high);
 }
 
 static Value decoded(OpBuilder &b, Location loc, Value element) {
