@@ -26,8 +26,10 @@ void qnet_parallel_for(qnet_context *context, int64_t count,
 }
 
 void qnet_gpu_launch(qnet_context *context, uint32_t kernel, uint32_t blocks,
-                     uint32_t threads, void **parameters) {
-  context->device->launch(kernel, blocks, threads, parameters);
+                     uint32_t threads, const uint64_t *words,
+                     uint32_t num_buffers, uint32_t num_scalars) {
+  context->device->step()->add(kernel, blocks, threads, words, num_buffers,
+                               num_scalars);
 }
 
 void *qnet_context_user(qnet_context *context) { return context->user; }

@@ -12,8 +12,10 @@ using namespace qnet::rt;
 
 /// CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, _MINOR.
 static constexpr int capabilityMajor = 75, capabilityMinor = 76;
-/// CU_STREAM_NON_BLOCKING.
-static constexpr unsigned nonBlocking = 1;
+/// CU_STREAM_NON_BLOCKING, CU_EVENT_DISABLE_TIMING.
+static constexpr unsigned nonBlocking = 1, disableTiming = 2;
+/// CU_STREAM_CAPTURE_MODE_THREAD_LOCAL.
+static constexpr int captureThread = 1;
 /// CU_JIT_ERROR_LOG_BUFFER, _SIZE_BYTES.
 static constexpr int jitErrorLog = 5, jitErrorLogBytes = 6;
 
@@ -21,10 +23,11 @@ CudaDevice::~CudaDevice() {
   if (!context)
     return;
   driver.setCurrent(context);
-  if (stream) {
-    driver.streamSynchronize(stream);
-    driver.streamDestroy(stream);
-  }
+  for (CudaHandle handle : {copies, stream})
+    if (handle) {
+      driver.streamSynchronize(handle);
+      driver.streamDestroy(handle);
+    }
   if (module)
     driver.moduleUnload(module);
   driver.primaryRelease(device);
@@ -77,6 +80,8 @@ Status CudaDevice::open() {
     result = driver.setCurrent(context);
   if (!result)
     result = driver.streamCreate(&stream, nonBlocking);
+  if (!result)
+    result = driver.streamCreate(&copies, nonBlocking);
   kernels.resize(program.num_kernels);
   if (!result)
     return Status::success();
@@ -161,6 +166,25 @@ void CudaDevice::release(CudaAddress address) {
     driver.memFree(address);
 }
 
+Status CudaDevice::allocateHost(int64_t bytes, const char *what,
+                                uint8_t *&memory) {
+  void *pointer = nullptr;
+  CudaResult result = driver.setCurrent(context);
+  if (!result)
+    result = driver.hostAlloc(&pointer, bytes > 0 ? bytes : 1, 0);
+  memory = result ? nullptr : static_cast<uint8_t *>(pointer);
+  if (!result)
+    return Status::success();
+  return failure("cannot allocate %lld bytes of page-locked memory for the %s: "
+                 "%s",
+                 (long long)bytes, what, driver.describe(result).c_str());
+}
+
+void CudaDevice::releaseHost(uint8_t *memory) {
+  if (memory && !driver.setCurrent(context))
+    driver.hostFree(memory);
+}
+
 void CudaDevice::upload(CudaAddress to, const void *from, int64_t bytes) {
   if (bytes && !error.failed()) {
     keep(driver.setCurrent(context), "selecting the device");
@@ -198,14 +222,94 @@ void CudaDevice::launch(uint32_t kernel, uint32_t blocks, uint32_t threads,
     keep(result, formatText("kernel '%s'", program.kernels[kernel]).c_str());
 }
 
+Status CudaDevice::createEvent(CudaHandle &event) {
+  CudaResult result = driver.setCurrent(context);
+  if (!result)
+    result = driver.eventCreate(&event, disableTiming);
+  if (!result)
+    return Status::success();
+  event = nullptr;
+  return failure("cannot use GPU '%s': %s", deviceName.c_str(),
+                 driver.describe(result).c_str());
+}
+
+void CudaDevice::destroyEvent(CudaHandle event) {
+  if (event && !driver.setCurrent(context))
+    driver.eventDestroy(event);
+}
+
+void CudaDevice::uploadAhead(CudaAddress to, const void *from, int64_t bytes) {
+  if (bytes && !error.failed()) {
+    keep(driver.setCurrent(context), "selecting the device");
+    keep(driver.copyToDevice(to, from, bytes, copies), "an upload");
+  }
+}
+
+void CudaDevice::markUploaded(CudaHandle event) {
+  if (!error.failed())
+    keep(driver.eventRecord(event, copies), "an event");
+}
+
+void CudaDevice::waitFor(CudaHandle event) {
+  if (!error.failed())
+    keep(driver.streamWaitEvent(stream, event, 0), "an event");
+}
+
+void CudaDevice::mark(CudaHandle event) {
+  if (!error.failed())
+    keep(driver.eventRecord(event, stream), "an event");
+}
+
+bool CudaDevice::beginCapture() {
+  captureFailed = error.failed() || driver.setCurrent(context) ||
+                  driver.streamBeginCapture(stream, captureThread);
+  return !captureFailed;
+}
+
+CudaHandle CudaDevice::endCapture() {
+  CudaHandle graph = nullptr, executable = nullptr;
+  CudaResult result = driver.streamEndCapture(stream, &graph);
+  if (!result && !error.failed() && graph)
+    result = driver.graphInstantiate(&executable, graph, 0);
+  if (graph)
+    driver.graphDestroy(graph);
+  captureFailed = result || error.failed() || !executable;
+  // What was queued meanwhile has not run: its errors are the capture's.
+  error = Status();
+  return captureFailed ? nullptr : executable;
+}
+
+void CudaDevice::launchGraph(CudaHandle graph) {
+  if (error.failed())
+    return;
+  keep(driver.setCurrent(context), "selecting the device");
+  keep(driver.graphLaunch(graph, stream), "a step");
+}
+
+void CudaDevice::destroyGraph(CudaHandle graph) {
+  if (graph && !driver.setCurrent(context))
+    driver.graphExecDestroy(graph);
+}
+
 void CudaDevice::await() {
   keep(driver.setCurrent(context), "selecting the device");
-  keep(driver.streamSynchronize(stream), "a kernel or copy");
+  for (CudaHandle handle : {copies, stream})
+    keep(driver.streamSynchronize(handle), "a kernel or copy");
+}
+
+Status CudaDevice::takeError() {
+  Status first = error;
+  error = Status();
+  return first;
+}
+
+Status CudaDevice::finish(CudaHandle event) {
+  keep(driver.setCurrent(context), "selecting the device");
+  keep(driver.eventSynchronize(event), "a kernel or copy");
+  return takeError();
 }
 
 Status CudaDevice::synchronize() {
   await();
-  Status first = error;
-  error = Status();
-  return first;
+  return takeError();
 }

@@ -1,9 +1,9 @@
 //===- CudaDevice.h - a GPU that a session trains on ------------*- C++ -*-===//
 //
-// One device, one stream, the program's kernels. Everything is queued on the
-// stream in the order of the calls; synchronize waits for it. An error of a
-// launch is kept until synchronize returns it: compiled code that launches
-// kernels cannot stop in the middle.
+// One device, the program's kernels, and two streams. Everything is queued on
+// the first in the order of the calls, but for batches, which come over the
+// second while the first computes. An error is kept until finish or synchronize
+// returns it: compiled code that launches kernels cannot stop in the middle.
 //
 //===----------------------------------------------------------------------===//
 #ifndef QNET_RUNTIME_LIB_CUDADEVICE_H
@@ -14,6 +14,8 @@
 
 namespace qnet::rt {
 
+class CudaStep;
+
 class CudaDevice {
 public:
   explicit CudaDevice(const qnet_gpu_program &program) : program(program) {}
@@ -21,6 +23,7 @@ public:
   ~CudaDevice();
 
   Status open();
+  bool isOpen() const { return stream && copies; }
   /// "NVIDIA H100 80GB HBM3"
   const std::string &name() const { return deviceName; }
 
@@ -28,14 +31,54 @@ public:
   Status allocate(int64_t bytes, const char *what, CudaAddress &address);
   void release(CudaAddress address);
 
+  /// Memory of this side that copies read and write while this side goes on:
+  /// the driver's, page-locked.
+  Status allocateHost(int64_t bytes, const char *what, uint8_t *&memory);
+  void releaseHost(uint8_t *memory);
+
   void upload(CudaAddress to, const void *from, int64_t bytes);
   void download(void *to, CudaAddress from, int64_t bytes);
   void zero(CudaAddress address, int64_t bytes);
   void launch(uint32_t kernel, uint32_t blocks, uint32_t threads,
               void **parameters);
+
+  /// Where qnet_gpu_launch puts the launches of compiled code.
+  void setStep(CudaStep *step) { current = step; }
+  CudaStep *step() const { return current; }
+
+  /// A point in a stream, waited for after it was marked.
+  Status createEvent(CudaHandle &event);
+  void destroyEvent(CudaHandle event);
+  /// Queued on the second stream; marks `event` behind itself.
+  void uploadAhead(CudaAddress to, const void *from, int64_t bytes);
+  void markUploaded(CudaHandle event);
+  /// What is queued from here on waits for the event.
+  void waitFor(CudaHandle event);
+  void mark(CudaHandle event);
+
+  /// Whether steps can be captured; no more after an attempt that failed.
+  bool canCapture() const { return driver.hasGraphs() && !captureFailed; }
+  /// What `queue` queues becomes a graph; null where that fails.
+  template <typename Queue> CudaHandle capture(Queue queue) {
+    if (!beginCapture())
+      return nullptr;
+    queue();
+    return endCapture();
+  }
+  void launchGraph(CudaHandle graph);
+  void destroyGraph(CudaHandle graph);
+
+  /// Keeps an error of the caller's.
+  void keep(const Status &status) {
+    if (!error.failed())
+      error = status;
+  }
   /// Waits for all that was queued.
   void await();
-  /// The same; returns the first error since the last call.
+  /// The first error since the last call of this or of the next two.
+  Status takeError();
+  /// Waits until the event has passed.
+  Status finish(CudaHandle event);
   Status synchronize();
 
 private:
@@ -44,12 +87,17 @@ private:
   Status loadModule();
   Status findKernel(uint32_t kernel, CudaHandle &function);
   void keep(CudaResult result, const char *what);
+  bool beginCapture();
+  CudaHandle endCapture();
 
   const qnet_gpu_program &program;
   CudaDriver driver;
   std::string deviceName;
   int device = 0;
-  CudaHandle context = nullptr, stream = nullptr, module = nullptr;
+  CudaHandle context = nullptr, module = nullptr;
+  CudaHandle stream = nullptr, copies = nullptr;
+  CudaStep *current = nullptr;
+  bool captureFailed = false;
   std::vector<CudaHandle> kernels;
   Status error;
 };

@@ -15,6 +15,13 @@ CudaDriver::~CudaDriver() {
     dlclose(library);
 }
 
+namespace {
+struct Symbol {
+  const char *name;
+  void *place;
+};
+} // namespace
+
 Status CudaDriver::open() {
   const char *name = getenv("QNET_CUDA_LIBRARY");
   if (!name || !*name)
@@ -25,10 +32,6 @@ Status CudaDriver::open() {
     return failure("no NVIDIA driver: cannot open '%s': %s", name,
                    reason ? reason : "unknown reason");
   }
-  struct Symbol {
-    const char *name;
-    void *place;
-  };
   const Symbol symbols[] = {
       {"cuInit", &init},
       {"cuDriverGetVersion", &driverGetVersion},
@@ -44,12 +47,19 @@ Status CudaDriver::open() {
       {"cuModuleGetFunction", &moduleGetFunction},
       {"cuMemAlloc_v2", &memAlloc},
       {"cuMemFree_v2", &memFree},
+      {"cuMemHostAlloc", &hostAlloc},
+      {"cuMemFreeHost", &hostFree},
       {"cuMemcpyHtoDAsync_v2", &copyToDevice},
       {"cuMemcpyDtoHAsync_v2", &copyToHost},
       {"cuMemsetD8Async", &fill},
       {"cuStreamCreate", &streamCreate},
       {"cuStreamDestroy_v2", &streamDestroy},
       {"cuStreamSynchronize", &streamSynchronize},
+      {"cuStreamWaitEvent", &streamWaitEvent},
+      {"cuEventCreate", &eventCreate},
+      {"cuEventDestroy_v2", &eventDestroy},
+      {"cuEventRecord", &eventRecord},
+      {"cuEventSynchronize", &eventSynchronize},
       {"cuLaunchKernel", &launchKernel},
       {"cuGetErrorName", &getErrorName},
       {"cuGetErrorString", &getErrorString},
@@ -61,7 +71,27 @@ Status CudaDriver::open() {
                      symbol.name);
     *static_cast<void **>(symbol.place) = found;
   }
+  openGraphs();
   return Status::success();
+}
+
+/// Finds all or none.
+void CudaDriver::openGraphs() {
+  const Symbol symbols[] = {
+      {"cuStreamBeginCapture_v2", &streamBeginCapture},
+      {"cuStreamEndCapture", &streamEndCapture},
+      {"cuGraphInstantiateWithFlags", &graphInstantiate},
+      {"cuGraphLaunch", &graphLaunch},
+      {"cuGraphExecDestroy", &graphExecDestroy},
+      {"cuGraphDestroy", &graphDestroy},
+  };
+  bool hasAll = true;
+  for (const Symbol &symbol : symbols)
+    hasAll &= (*static_cast<void **>(symbol.place) =
+                   dlsym(library, symbol.name)) != nullptr;
+  for (const Symbol &symbol : symbols)
+    if (!hasAll)
+      *static_cast<void **>(symbol.place) = nullptr;
 }
 
 std::string CudaDriver::describe(CudaResult result) const {

@@ -29,6 +29,8 @@ public:
   ~CudaDriver();
   /// Opens libcuda.so.1, or what $QNET_CUDA_LIBRARY names (for tests).
   Status open();
+  /// Whether the driver can capture a stream as a graph.
+  bool hasGraphs() const { return graphLaunch; }
   /// "out of memory (CUDA_ERROR_OUT_OF_MEMORY)"
   std::string describe(CudaResult result) const;
 
@@ -48,6 +50,8 @@ public:
                                   const char *name);
   CudaResult (*memAlloc)(CudaAddress *address, size_t bytes);
   CudaResult (*memFree)(CudaAddress address);
+  CudaResult (*hostAlloc)(void **memory, size_t bytes, unsigned flags);
+  CudaResult (*hostFree)(void *memory);
   CudaResult (*copyToDevice)(CudaAddress to, const void *from, size_t bytes,
                              CudaHandle stream);
   CudaResult (*copyToHost)(void *to, CudaAddress from, size_t bytes,
@@ -57,13 +61,29 @@ public:
   CudaResult (*streamCreate)(CudaHandle *stream, unsigned flags);
   CudaResult (*streamDestroy)(CudaHandle stream);
   CudaResult (*streamSynchronize)(CudaHandle stream);
+  CudaResult (*streamWaitEvent)(CudaHandle stream, CudaHandle event,
+                                unsigned flags);
+  CudaResult (*eventCreate)(CudaHandle *event, unsigned flags);
+  CudaResult (*eventDestroy)(CudaHandle event);
+  CudaResult (*eventRecord)(CudaHandle event, CudaHandle stream);
+  CudaResult (*eventSynchronize)(CudaHandle event);
   CudaResult (*launchKernel)(CudaHandle function, unsigned gridX,
                              unsigned gridY, unsigned gridZ, unsigned blockX,
                              unsigned blockY, unsigned blockZ,
                              unsigned sharedBytes, CudaHandle stream,
                              void **parameters, void **extra);
 
+  /// Null, all of them, unless hasGraphs.
+  CudaResult (*streamBeginCapture)(CudaHandle stream, int mode);
+  CudaResult (*streamEndCapture)(CudaHandle stream, CudaHandle *graph);
+  CudaResult (*graphInstantiate)(CudaHandle *executable, CudaHandle graph,
+                                 unsigned long long flags);
+  CudaResult (*graphLaunch)(CudaHandle executable, CudaHandle stream);
+  CudaResult (*graphExecDestroy)(CudaHandle executable);
+  CudaResult (*graphDestroy)(CudaHandle graph);
+
 private:
+  void openGraphs();
   CudaResult (*getErrorName)(CudaResult result, const char **text);
   CudaResult (*getErrorString)(CudaResult result, const char **text);
   void *library = nullptr;

@@ -184,11 +184,18 @@ Status BatchGatherer::create(const Manifest &manifest,
       tables[channel][value] =
           float((value / 255.0 - normalization.mean[channel]) /
                 normalization.deviation[channel]);
-  if (inputBuffer.allocate(4 * batch * sampleSize) &&
-      labelBuffer.allocate(batch * labelSize))
-    return Status::success();
-  return failure("cannot allocate memory for a batch of %lld samples",
-                 (long long)batch);
+  if (!inputBuffer.allocate(4 * batch * sampleSize) ||
+      !labelBuffer.allocate(batch * labelSize))
+    return failure("cannot allocate memory for a batch of %lld samples",
+                   (long long)batch);
+  setTarget({});
+  return Status::success();
+}
+
+void BatchGatherer::setTarget(const BatchMemory &memory) {
+  target = memory;
+  if (!target.inputs)
+    target = {inputBuffer.as<float>(), labelBuffer.data()};
 }
 
 void BatchGatherer::gatherInput(const SampleSet &set, uint32_t index,
@@ -216,9 +223,8 @@ void BatchGatherer::gatherInput(const SampleSet &set, uint32_t index,
 
 void BatchGatherer::gatherRow(const SampleSet &set, int64_t row, uint32_t index,
                               const Augmentation &augmentation) {
-  gatherInput(set, index, augmentation,
-              inputBuffer.as<float>() + row * sampleSize);
-  uint8_t *label = labelBuffer.data() + row * labelSize;
+  gatherInput(set, index, augmentation, target.inputs + row * sampleSize);
+  uint8_t *label = static_cast<uint8_t *>(target.labels) + row * labelSize;
   if (set.targetSize == 0)
     memcpy(label, &set.classes[index], labelSize);
   else
@@ -236,8 +242,8 @@ void BatchGatherer::gather(const SampleSet &set, const uint32_t *indices,
     gatherRows(0, count);
   else
     pool.run(count, gatherRows);
-  memset(inputBuffer.data() + 4 * count * sampleSize, 0,
+  memset(target.inputs + count * sampleSize, 0,
          4 * (batch - count) * sampleSize);
-  memset(labelBuffer.data() + count * labelSize, 0,
+  memset(static_cast<uint8_t *>(target.labels) + count * labelSize, 0,
          (batch - count) * labelSize);
 }

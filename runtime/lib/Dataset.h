@@ -10,6 +10,7 @@
 #define QNET_RUNTIME_LIB_DATASET_H
 
 #include "Augment.h"
+#include "BatchSlot.h"
 #include "Checkpoint.h"
 #include "ThreadPool.h"
 
@@ -57,8 +58,11 @@ public:
   /// are left over become zeros.
   void gather(const SampleSet &set, const uint32_t *indices, int64_t count,
               ThreadPool &pool, const Augmentation &augmentation = {});
-  const float *inputs() const { return inputBuffer.as<float>(); }
-  const void *labels() const { return labelBuffer.data(); }
+  /// Where the next batches go: to `memory`, or, where that is null, to the
+  /// gatherer's own.
+  void setTarget(const BatchMemory &memory);
+  const float *inputs() const { return target.inputs; }
+  const void *labels() const { return target.labels; }
 
 private:
   void gatherRow(const SampleSet &set, int64_t row, uint32_t index,
@@ -69,6 +73,7 @@ private:
   int64_t batch = 0, sampleSize = 0, labelSize = 0;
   std::vector<std::array<float, 256>> tables; // One, or one per channel.
   Buffer inputBuffer, labelBuffer;
+  BatchMemory target;
 };
 
 /// Reads MNIST's IDX files of a folder.

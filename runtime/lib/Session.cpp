@@ -35,28 +35,29 @@ static Status checkProgram(const qnet_program &program) {
 
 Status Session::allocateMemory() {
   CudaDevice *device = context.device.get();
-  int64_t batch = description.batch;
-  int64_t parameters = description.parameters.size();
-  for (Status status :
-       {state.allocate(device, description.stateBytes, "state"),
-        arena.allocate(device, description.arenaBytes, "activations", true),
-        losses.allocate(device, 4 * batch, "losses"),
-        predictions.allocate(device, 4 * batch, "predictions"),
-        flags.allocate(device, 4 * parameters, "flags")})
+  for (Status status : {state.allocate(device, description.stateBytes, "state"),
+                        arena.allocate(device, description.arenaBytes,
+                                       "activations", HostCopy::None)})
     if (status.failed())
+      return status;
+  for (int i = 0; i < depth(); ++i)
+    if (Status status = slots[i].create(device, description); status.failed())
       return status;
   if (!device)
     return Status::success();
-  int64_t labels = description.classification ? 1 : description.targetSize();
-  for (Status status :
-       {batchInputs.allocate(device, 4 * batch * description.sampleSize(),
-                             "inputs", true),
-        batchLabels.allocate(device, 4 * batch * labels, "labels", true),
-        outputs.allocate(device, 4 * batch * description.outputSize(),
-                         "outputs", true)})
-    if (status.failed())
-      return status;
+  once.create(*device);
+  if (Status status = outputs.allocate(
+          device, 4 * description.batch * description.outputSize(), "outputs",
+          HostCopy::None);
+      status.failed())
+    return status;
   return device->synchronize();
+}
+
+/// What is under way must not outlive the memory that it uses.
+Session::~Session() {
+  if (context.device && context.device->isOpen())
+    context.device->await();
 }
 
 Status Session::create(const qnet_program &source, unsigned threads,
@@ -91,13 +92,6 @@ Status Session::create(const qnet_program &source, unsigned threads,
   return finish({});
 }
 
-/// Brings a batch to the program.
-void Session::sendBatch(const float *inputs, const void *labels) {
-  batchInputs.sendFrom(inputs);
-  if (labels)
-    batchLabels.sendFrom(labels);
-}
-
 /// Brings results here and waits for them; returns what went wrong since the
 /// last time.
 Status Session::finish(std::initializer_list<SessionMemory *> results) {
@@ -108,7 +102,16 @@ Status Session::finish(std::initializer_list<SessionMemory *> results) {
   return context.device->synchronize();
 }
 
-/// `run` is an entry that writes all of `result`, given where.
+/// `run` calls an entry of the program.
+template <typename Run> void Session::runOnce(Run run) {
+  if (!context.device)
+    return run();
+  // The scalars of the last call have been read then.
+  context.device->await();
+  once.run(run);
+}
+
+/// `run` calls an entry that writes all of `result`, given where.
 template <typename Run> Status Session::readInto(Buffer &result, Run run) {
   if (!context.device) {
     run(result.data());
@@ -119,7 +122,7 @@ template <typename Run> Status Session::readInto(Buffer &result, Run run) {
           block.allocate(context.device.get(), result.size(), "results");
       status.failed())
     return status;
-  run(block.data());
+  runOnce([&] { run(block.data()); });
   Status status = finish({&block});
   result.swap(block.host());
   return status;
@@ -134,70 +137,119 @@ Status Session::checkTrains() const {
 
 Status Session::init(uint32_t seed) {
   state.clear();
-  program->init(&context, state.data(), arena.data(), seed);
+  runOnce([&] { program->init(&context, state.data(), arena.data(), seed); });
   info = CheckpointInfo();
   info.seed = seed;
   return finish({});
 }
 
-void Session::sum(const void *labels, int64_t valid,
-                  BatchResult &result) const {
+void Session::sum(const BatchSlot &slot, BatchResult &result) const {
   result = BatchResult();
-  for (int64_t i = 0; i < valid; ++i)
-    result.lossSum += losses.host().as<float>()[i];
+  for (int64_t i = 0; i < slot.valid; ++i)
+    result.lossSum += slot.lossesHere()[i];
   if (!description.classification)
     return;
-  auto *expected = static_cast<const int32_t *>(labels);
-  for (int64_t i = 0; i < valid; ++i)
-    result.errors += predicted()[i] != expected[i];
+  auto *expected = static_cast<const int32_t *>(slot.labelsHere);
+  for (int64_t i = 0; i < slot.valid; ++i)
+    result.errors += slot.predictionsHere()[i] != expected[i];
 }
 
-Status Session::trainStep(const float *inputs, const void *labels,
-                          uint32_t epoch, BatchResult &result) {
+Status Session::startStep(const float *inputs, const void *labels,
+                          uint32_t epoch) {
   if (Status status = checkTrains(); status.failed())
     return status;
   if (info.step == UINT32_MAX)
     return failure("step %u: the step counter is exhausted", info.step);
-  flags.clear();
-  sendBatch(inputs, labels);
-  program->train_step(&context, state.data(), arena.data(), inputsAt(inputs),
-                      labelsAt(labels), info.seed, info.step, epoch,
-                      losses.as<float>(), predictions.as<int32_t>(),
-                      flags.as<int32_t>());
-  if (Status status = finish({&losses, &predictions, &flags}); status.failed())
-    return failure("step %u: %s", info.step, status.message().c_str());
-  for (size_t i = 0; i < description.parameters.size(); ++i)
-    if (flags.host().as<int32_t>()[i])
-      return failure("step %u: update of parameter '%s' is not a number; its "
-                     "weights were left unchanged",
-                     info.step, description.parameters[i].name.c_str());
-  sum(labels, description.batch, result);
-  if (!std::isfinite(result.lossSum))
-    return failure("step %u: the loss is not finite (%g)", info.step,
-                   result.lossSum);
+  BatchSlot &slot = nextSlot();
+  slot.trains = true;
+  slot.step = info.step;
+  slot.valid = description.batch;
+  slot.sendAhead(inputs, labels);
+  if (!context.device)
+    slot.flags.clear();
+  Status queued = slot.run(slot.training, [&] {
+    program->train_step(&context, state.data(), arena.data(),
+                        slot.inputsAt(inputs), slot.labelsAt(labels), info.seed,
+                        info.step, epoch, slot.losses.as<float>(),
+                        slot.predictions.as<int32_t>(),
+                        slot.flags.as<int32_t>());
+  });
+  if (queued.failed())
+    return failure("step %u: %s", info.step, queued.message().c_str());
+  ++numUnderWay;
   ++info.step;
   return Status::success();
 }
 
-Status Session::evaluate(const float *inputs, const void *labels, int64_t valid,
-                         BatchResult &result) {
-  if (valid < 0 || valid > description.batch)
-    return failure("expected 0 to %lld valid samples, got %lld",
-                   (long long)description.batch, (long long)valid);
-  sendBatch(inputs, labels);
-  program->evaluate(&context, state.data(), arena.data(), inputsAt(inputs),
-                    labelsAt(labels), losses.as<float>(),
-                    predictions.as<int32_t>());
-  if (Status status = finish({&losses, &predictions}); status.failed())
-    return status;
-  sum(labels, valid, result);
+/// What a step that has run says of itself.
+Status Session::checkStep(const BatchSlot &slot,
+                          const BatchResult &result) const {
+  for (size_t i = 0; i < description.parameters.size(); ++i)
+    if (slot.flagsHere()[i])
+      return failure("step %u: update of parameter '%s' is not a number; its "
+                     "weights were left unchanged",
+                     slot.step, description.parameters[i].name.c_str());
+  if (!std::isfinite(result.lossSum))
+    return failure("step %u: the loss is not finite (%g)", slot.step,
+                   result.lossSum);
   return Status::success();
 }
 
+Status Session::collect(BatchResult &result) {
+  BatchSlot &slot = slots[oldest];
+  oldest = (oldest + 1) % depth();
+  --numUnderWay;
+  collected = &slot;
+  if (Status status = slot.finish(); status.failed())
+    return slot.trains
+               ? failure("step %u: %s", slot.step, status.message().c_str())
+               : status;
+  sum(slot, result);
+  return slot.trains ? checkStep(slot, result) : Status::success();
+}
+
+Status Session::trainStep(const float *inputs, const void *labels,
+                          uint32_t epoch, BatchResult &result) {
+  uint32_t step = info.step;
+  Status status = startStep(inputs, labels, epoch);
+  if (!status.failed())
+    status = collect(result);
+  if (status.failed())
+    info.step = step;
+  return status;
+}
+
+Status Session::startEvaluation(const float *inputs, const void *labels,
+                                int64_t valid) {
+  if (valid < 0 || valid > description.batch)
+    return failure("expected 0 to %lld valid samples, got %lld",
+                   (long long)description.batch, (long long)valid);
+  BatchSlot &slot = nextSlot();
+  slot.trains = false;
+  slot.valid = valid;
+  slot.sendAhead(inputs, labels);
+  Status queued = slot.run(slot.evaluation, [&] {
+    program->evaluate(&context, state.data(), arena.data(),
+                      slot.inputsAt(inputs), slot.labelsAt(labels),
+                      slot.losses.as<float>(), slot.predictions.as<int32_t>());
+  });
+  numUnderWay += !queued.failed();
+  return queued;
+}
+
+Status Session::evaluate(const float *inputs, const void *labels, int64_t valid,
+                         BatchResult &result) {
+  Status status = startEvaluation(inputs, labels, valid);
+  return status.failed() ? status : collect(result);
+}
+
 Status Session::predict(const float *inputs, float *results) {
-  sendBatch(inputs, nullptr);
-  program->predict(&context, state.data(), arena.data(), inputsAt(inputs),
-                   context.device ? outputs.as<float>() : results);
+  slots[0].send(inputs);
+  runOnce([&] {
+    program->predict(&context, state.data(), arena.data(),
+                     slots[0].inputsAt(inputs),
+                     context.device ? outputs.as<float>() : results);
+  });
   outputs.fetchTo(results);
   return finish({});
 }
@@ -221,10 +273,10 @@ Status Session::load(const std::string &path) {
 }
 
 Status Session::measureStatistics(const float *inputs, Buffer &block) {
-  sendBatch(inputs, nullptr);
+  slots[0].send(inputs);
   return readInto(block, [&](uint8_t *to) {
-    program->statistics(&context, state.data(), arena.data(), inputsAt(inputs),
-                        to);
+    program->statistics(&context, state.data(), arena.data(),
+                        slots[0].inputsAt(inputs), to);
   });
 }
 
@@ -271,7 +323,9 @@ Status Session::readInitialCodes(Buffer &codes) {
                                        description.stateBytes, "state");
       status.failed())
     return status;
-  program->init(&context, initial.data(), arena.data(), info.seed);
+  runOnce([&] {
+    program->init(&context, initial.data(), arena.data(), info.seed);
+  });
   return readInto(codes, [&](uint8_t *to) {
     program->codes(&context, initial.data(), arena.data(), to);
   });

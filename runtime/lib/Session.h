@@ -8,8 +8,8 @@
 #ifndef QNET_RUNTIME_LIB_SESSION_H
 #define QNET_RUNTIME_LIB_SESSION_H
 
+#include "BatchSlot.h"
 #include "Checkpoint.h"
-#include "SessionMemory.h"
 #include "ThreadPool.h"
 
 #include <initializer_list>
@@ -31,6 +31,8 @@ struct BatchResult {
 
 class Session {
 public:
+  Session() = default;
+  ~Session();
   /// Without `runs`, only what needs no device: the manifest, checkpoints.
   Status create(const qnet_program &program, unsigned threads,
                 bool runs = true);
@@ -46,7 +48,22 @@ public:
                   BatchResult &result);
   Status predict(const float *inputs, float *outputs);
   /// The classes that the last step or evaluation predicted.
-  const int32_t *predicted() const { return predictions.host().as<int32_t>(); }
+  const int32_t *predicted() const { return collected->predictionsHere(); }
+
+  /// The same in two halves, so that a device need not wait for this side: at
+  /// most depth() batches are under way, none while another function but init,
+  /// save or one that reads the state is called. `info.step` counts the steps
+  /// that were started.
+  int depth() const { return context.device ? 2 : 1; }
+  int underWay() const { return numUnderWay; }
+  /// Where the next batch is best gathered; null where the caller's memory is.
+  BatchMemory nextBatch() { return nextSlot().memory(); }
+  /// The labels, and on a CPU the inputs, must stay until collect.
+  Status startStep(const float *inputs, const void *labels, uint32_t epoch);
+  Status startEvaluation(const float *inputs, const void *labels,
+                         int64_t valid);
+  /// Waits for the oldest batch under way.
+  Status collect(BatchResult &result);
   Status save(const std::string &path);
   Status load(const std::string &path);
 
@@ -81,25 +98,24 @@ public:
 private:
   Status allocate(Buffer &buffer, int64_t bytes, const char *what) const;
   Status allocateMemory();
-  void sendBatch(const float *inputs, const void *labels);
   Status finish(std::initializer_list<SessionMemory *> results);
+  template <typename Run> void runOnce(Run run);
   template <typename Run> Status readInto(Buffer &result, Run run);
-  /// Where the program finds a batch that the caller gave.
-  const float *inputsAt(const float *given) {
-    return context.device ? batchInputs.as<float>() : given;
-  }
-  const void *labelsAt(const void *given) {
-    return context.device ? batchLabels.data() : given;
-  }
-  void sum(const void *labels, int64_t valid, BatchResult &result) const;
+  BatchSlot &nextSlot() { return slots[(oldest + numUnderWay) % depth()]; }
+  Status checkStep(const BatchSlot &slot, const BatchResult &result) const;
+  void sum(const BatchSlot &slot, BatchResult &result) const;
 
   const qnet_program *program = nullptr;
   Manifest description;
   qnet_context context;
-  /// `batchInputs`, `batchLabels` and `outputs` only with a device.
   mutable SessionMemory state;
-  SessionMemory arena, losses, predictions, flags, batchInputs, batchLabels,
-      outputs;
+  SessionMemory arena;
+  SessionMemory outputs; ///< with a device only
+  BatchSlot slots[2];
+  int oldest = 0, numUnderWay = 0;
+  const BatchSlot *collected = slots;
+  /// Launches of everything but steps and evaluations.
+  CudaStep once;
 };
 
 } // namespace qnet::rt

@@ -9,23 +9,31 @@
 
 using namespace qnet::rt;
 
-SessionMemory::~SessionMemory() {
-  if (device)
-    device->release(address);
+SessionMemory::~SessionMemory() { release(); }
+
+void SessionMemory::release() {
+  if (!device)
+    return;
+  device->release(address);
+  device->releaseHost(locked);
+  address = 0;
+  locked = nullptr;
 }
 
 Status SessionMemory::allocate(CudaDevice *on, int64_t size, const char *what,
-                               bool isPrivate) {
-  if (device)
-    device->release(address);
+                               HostCopy copy) {
+  release();
   device = on;
-  address = 0;
   bytes = size;
-  if (!(device && isPrivate) && !buffer.allocate(size))
+  if ((!device || copy == HostCopy::Usual) && !buffer.allocate(size))
     return failure("cannot allocate %lld bytes for the %s", (long long)size,
                    what);
   if (!device)
     return Status::success();
+  if (copy == HostCopy::PageLocked)
+    if (Status status = device->allocateHost(size, what, locked);
+        status.failed())
+      return status;
   Status status = device->allocate(size, what, address);
   if (!status.failed())
     device->zero(address, size);
@@ -34,12 +42,12 @@ Status SessionMemory::allocate(CudaDevice *on, int64_t size, const char *what,
 
 void SessionMemory::send() {
   if (device)
-    device->upload(address, buffer.data(), bytes);
+    device->upload(address, hostData(), bytes);
 }
 
 void SessionMemory::fetch(int64_t offset, int64_t count) {
   if (device)
-    device->download(buffer.data() + offset, address + offset, count);
+    device->download(hostData() + offset, address + offset, count);
 }
 
 void SessionMemory::sendFrom(const void *data) {

@@ -11,6 +11,10 @@
 
 namespace qnet::rt {
 
+/// The copy on this side of a GPU's memory: in memory of the process; in memory
+/// that the GPU reads and writes while the process goes on; or not there.
+enum class HostCopy { Usual, PageLocked, None };
+
 class SessionMemory {
 public:
   SessionMemory() = default;
@@ -18,17 +22,21 @@ public:
   ~SessionMemory();
 
   /// Zeroed, on `device` or, where that is null, in the process. `what` names
-  /// it in an error. With `isPrivate` nothing but the program looks into it.
+  /// it in an error. Without a device the process's memory is all there is.
   Status allocate(CudaDevice *device, int64_t bytes, const char *what,
-                  bool isPrivate = false);
+                  HostCopy copy = HostCopy::Usual);
   /// The address that the program sees.
   uint8_t *data() {
     return device ? reinterpret_cast<uint8_t *>(address) : buffer.data();
   }
   template <typename T> T *as() { return reinterpret_cast<T *>(data()); }
-  /// This side's copy.
+  /// This side's copy, a usual one.
   Buffer &host() { return buffer; }
   const Buffer &host() const { return buffer; }
+  /// This side's copy of either kind.
+  uint8_t *hostData() { return locked ? locked : buffer.data(); }
+  const uint8_t *hostData() const { return locked ? locked : buffer.data(); }
+  CudaAddress deviceAddress() const { return address; }
   int64_t size() const { return bytes; }
 
   /// Brings this side's copy to the program, or the program's here. Done when
@@ -42,10 +50,12 @@ public:
   void clear();
 
 private:
+  void release();
   CudaDevice *device = nullptr;
   CudaAddress address = 0;
   int64_t bytes = 0;
   Buffer buffer;
+  uint8_t *locked = nullptr;
 };
 
 } // namespace qnet::rt

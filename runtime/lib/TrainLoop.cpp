@@ -1,6 +1,7 @@
 //===- TrainLoop.cpp - the steps and epochs of training -------------------===//
 //
-// See TrainLoop.h; what happens before the first step is in TrainStart.cpp. A
+// See TrainLoop.h; what happens before the first step is in TrainStart.cpp. On
+// a GPU the results of a step are read when the next one is under way. A
 // checkpoint at the end of an epoch is written after its log line, so a resumed
 // run never lacks an epoch in its log.
 //
@@ -37,9 +38,25 @@ int64_t TrainLoop::stepInEpoch() const {
 }
 
 Status TrainLoop::save() {
+  if (Status status = collectDownTo(0); status.failed())
+    return status;
   savedStep = session.info.step;
   return options.checkpoint.empty() ? Status::success()
                                     : session.save(options.checkpoint);
+}
+
+/// Waits for steps until only so many are under way.
+Status TrainLoop::collectDownTo(int underWay) {
+  while (session.underWay() > underWay) {
+    double start = secondsNow();
+    BatchResult result;
+    if (Status status = session.collect(result); status.failed())
+      return status;
+    record().lossSum += result.lossSum;
+    record().errors += result.errors;
+    stepSeconds += secondsNow() - start;
+  }
+  return Status::success();
 }
 
 Status TrainLoop::oneStep() {
@@ -59,15 +76,17 @@ Status TrainLoop::oneStep() {
   augmentation.cropFlip = options.augment == augmentCropFlip;
   augmentation.seed = session.info.seed;
   augmentation.epoch = epoch;
+  gatherer.setTarget(session.nextBatch());
   gatherer.gather(data.train, order.data() + stepInEpoch() * batch, batch,
                   session.pool(), augmentation);
-  BatchResult result;
-  if (Status status = session.trainStep(gatherer.inputs(), gatherer.labels(),
-                                        epoch, result);
+  if (Status status =
+          session.startStep(gatherer.inputs(), gatherer.labels(), epoch);
       status.failed())
     return status;
-  record().lossSum += result.lossSum;
-  record().errors += result.errors;
+  stepSeconds += secondsNow() - start;
+  if (Status status = collectDownTo(session.depth() - 1); status.failed())
+    return status;
+  start = secondsNow();
   stall.afterStep(session);
   if (trace.isActive())
     if (Status status = trace.afterStep(session); status.failed())
@@ -81,7 +100,8 @@ void TrainLoop::showProgress() {
   double now = secondsNow();
   if (!progress.isDue(now) || timedSteps == 0)
     return;
-  int64_t seen = stepInEpoch() * session.manifest().batch;
+  int64_t seen =
+      (stepInEpoch() - session.underWay()) * session.manifest().batch;
   ProgressState state;
   state.epoch = record().epoch + 1;
   state.epochs = options.epochs;
@@ -146,6 +166,8 @@ void TrainLoop::warnIfStalled() {
 }
 
 Status TrainLoop::finishEpoch() {
+  if (Status status = collectDownTo(0); status.failed())
+    return status;
   if (measuresEpoch())
     if (Status status = measureEpoch(); status.failed())
       return status;

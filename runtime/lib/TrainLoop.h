@@ -32,6 +32,7 @@ private:
   Status startFresh(const Normalization &normalization);
   Status trainUntil(uint64_t target, int &signal);
   Status oneStep();
+  Status collectDownTo(int underWay);
   bool measuresEpoch() const;
   Status measureEpoch();
   Status finishEpoch();

@@ -4,7 +4,8 @@
     compare-targets.py --cc=CC GRAPH [OPTION OF qnet-compile...] [-- OPTION OF train...]
 
 The GPU is GPU/Inputs/fake-cuda.c, which runs the kernels as --emit=host-kernels
-compiles them: once with blocks and threads in order, once from the last to the first.
+compiles them: once with blocks and threads in order and all work as late as may be,
+once from the last to the first and with uploads as early as may be.
 Equal must be: the checkpoints; what the trainers print, but for the speed; a run that
 moves from one target to the other after its first epoch; eval, predict, recalibrate
 and export. --brief compares trainings only.
@@ -50,6 +51,7 @@ class Comparison:
             return run(["./cpu", *arguments])
         return run(["./gpu", *arguments], QNET_CUDA_LIBRARY="./libfake.so",
                    FAKE_CUDA_KERNELS="./kernels.so", FAKE_CUDA_ORDER=target,
+                   FAKE_CUDA_EARLY="2" if target == "descending" else "0",
                    FAKE_CUDA_LOG="log")
 
     def train(self, target, checkpoint, epochs, *arguments):
@@ -71,7 +73,8 @@ class Comparison:
         with open("log") as log:
             last = log.read().splitlines()[-1]
         self.expect(f"what is left on the device: {last}",
-                    last == "release: 0 allocations, 0 streams, 0 modules left")
+                    last == "release: 0 allocations, 0 streams, 0 modules, 0 events, "
+                            "0 graphs left")
 
     def compare_moves(self):
         for first, second in (("cpu", "ascending"), ("ascending", "cpu")):

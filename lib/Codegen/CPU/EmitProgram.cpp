@@ -22,7 +22,7 @@ using namespace mlir;
 using namespace qnet;
 
 /// QNET_ABI_VERSION of qnet.h.
-static constexpr int32_t kAbiVersion = 3;
+static constexpr int32_t kAbiVersion = 4;
 static constexpr StringLiteral kEntries[] = {
     "init", "train_step", "evaluate", "predict", "codes", "statistics", "fold"};
 

@@ -1,12 +1,14 @@
 //===- ConvertQnetToNvvm.cpp - convert-qnet-to-nvvm -----------------------===//
 //
-// One conversion of all that a kernel holds, with 32-bit indices and bare
-// pointers. Not upstream's convert-gpu-to-nvvm: that one turns math ops, sqrt
-// and even maxima into calls of libdevice, whose bits are not a CPU's, and
-// which needs a CUDA toolkit. Here they are the instructions of IEEE 754.
+// One conversion of all that a kernel holds, with 32-bit indices, bare pointers
+// and scalars in memory. Not upstream's convert-gpu-to-nvvm: that one turns
+// math ops, sqrt and even maxima into calls of libdevice, whose bits are not a
+// CPU's, and which needs a CUDA toolkit. Here they are the instructions of IEEE
+// 754.
 //
 //===----------------------------------------------------------------------===//
 
+#include "KernelParameters.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
@@ -131,7 +133,10 @@ struct ConvertQnetToNvvm
       ++numKernels;
     }
     if (failed(applyPartialConversion(module, target, std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    for (auto kernel : module.getBody()->getOps<LLVM::LLVMFuncOp>())
+      if (kernel->hasAttr(NVVM::NVVMDialect::getKernelFuncAttrName()))
+        gatherScalars(kernel);
   }
 };
 } // namespace

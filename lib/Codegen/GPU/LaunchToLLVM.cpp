@@ -1,11 +1,13 @@
 //===- LaunchToLLVM.cpp - Launches as calls of the runtime ----------------===//
 //
-// qnet_gpu_launch(context, kernel, blocks, threads, parameters): parameters is
-// an array of pointers to the values, on the stack, as cuLaunchKernel wants it.
-// The driver copies the values before the call returns.
+// qnet_gpu_launch(context, kernel, blocks, threads, words, buffers, scalars):
+// words is an array on the stack, of the buffers' addresses and then of the
+// scalars. Scalars change from step to step, so they reach the kernel in memory
+// (KernelParameters.h) and a launch is the same in each step.
 //
 //===----------------------------------------------------------------------===//
 
+#include "KernelParameters.h"
 #include "mlir/Conversion/LLVMCommon/MemRefBuilder.h"
 #include "mlir/Conversion/LLVMCommon/Pattern.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
@@ -39,45 +41,34 @@ struct ConvertLaunch : ConvertOpToLLVMPattern<gpu::LaunchFuncOp> {
                   ConversionPatternRewriter &rewriter) const override;
 
 private:
-  Value packParameters(gpu::LaunchFuncOp op, ValueRange parameters,
-                       ConversionPatternRewriter &rewriter) const;
+  Value packWords(Operation *op, ValueRange words,
+                  ConversionPatternRewriter &rewriter) const;
 };
 } // namespace
 
-/// Values at fixed places of the stack, which the function's launches share.
-Value ConvertLaunch::packParameters(gpu::LaunchFuncOp op, ValueRange parameters,
-                                    ConversionPatternRewriter &rewriter) const {
-  Location loc = op.getLoc();
+/// Values in words of eight bytes, at a fixed place of the stack.
+Value ConvertLaunch::packWords(Operation *op, ValueRange words,
+                               ConversionPatternRewriter &rewriter) const {
+  Location loc = op->getLoc();
   auto pointer = LLVM::LLVMPointerType::get(getContext());
-  SmallVector<Value> values;
-  for (auto [original, converted] :
-       llvm::zip_equal(op.getKernelOperands(), parameters))
-    values.push_back(isa<MemRefType>(original.getType())
-                         ? MemRefDescriptor(converted).alignedPtr(rewriter, loc)
-                         : converted);
-  auto table = LLVM::LLVMArrayType::get(pointer, values.size());
-  auto types = llvm::map_to_vector(values, [](Value v) { return v.getType(); });
-  auto frame = LLVM::LLVMStructType::getLiteral(getContext(), types);
-  Value tableSpace, frameSpace;
+  Type word = rewriter.getI64Type();
+  auto table = LLVM::LLVMArrayType::get(word, words.size());
+  Value space;
   {
     OpBuilder::InsertionGuard guard(rewriter);
     auto function = op->getParentOfType<FunctionOpInterface>();
     rewriter.setInsertionPointToStart(&function.getFunctionBody().front());
-    Value one = LLVM::ConstantOp::create(rewriter, loc, rewriter.getI64Type(),
+    Value one = LLVM::ConstantOp::create(rewriter, loc, word,
                                          rewriter.getI64IntegerAttr(1));
-    tableSpace = LLVM::AllocaOp::create(rewriter, loc, pointer, table, one);
-    frameSpace = LLVM::AllocaOp::create(rewriter, loc, pointer, frame, one);
+    space = LLVM::AllocaOp::create(rewriter, loc, pointer, table, one);
   }
-  for (auto [i, value] : llvm::enumerate(values)) {
-    LLVM::GEPArg place = static_cast<int32_t>(i);
-    Value field = LLVM::GEPOp::create(rewriter, loc, pointer, frame, frameSpace,
-                                      ArrayRef<LLVM::GEPArg>{0, place});
-    LLVM::StoreOp::create(rewriter, loc, value, field);
-    Value entry = LLVM::GEPOp::create(rewriter, loc, pointer, table, tableSpace,
-                                      ArrayRef<LLVM::GEPArg>{0, place});
-    LLVM::StoreOp::create(rewriter, loc, field, entry);
+  for (auto [i, value] : llvm::enumerate(words)) {
+    Value place =
+        LLVM::GEPOp::create(rewriter, loc, pointer, word, space,
+                            ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
+    LLVM::StoreOp::create(rewriter, loc, value, place);
   }
-  return tableSpace;
+  return space;
 }
 
 LogicalResult
@@ -99,21 +90,39 @@ ConvertLaunch::matchAndRewrite(gpu::LaunchFuncOp op, OpAdaptor adaptor,
     return op.emitError("expected a launch in a function of the C ABI");
   Location loc = op.getLoc();
   Type i32 = rewriter.getI32Type();
-  FailureOr<LLVM::LLVMFuncOp> runtime = LLVM::lookupOrCreateFn(
-      rewriter, module, "qnet_gpu_launch", {pointer, i32, i32, i32, pointer},
-      LLVM::LLVMVoidType::get(getContext()));
+  FailureOr<LLVM::LLVMFuncOp> runtime =
+      LLVM::lookupOrCreateFn(rewriter, module, "qnet_gpu_launch",
+                             {pointer, i32, i32, i32, pointer, i32, i32},
+                             LLVM::LLVMVoidType::get(getContext()));
   if (failed(runtime))
     return op.emitError("expected 'qnet_gpu_launch' to be the runtime's");
+  SmallVector<Value> words, scalars;
+  for (auto [original, converted] :
+       llvm::zip_equal(op.getKernelOperands(), adaptor.getKernelOperands())) {
+    if (isa<MemRefType>(original.getType()))
+      words.push_back(MemRefDescriptor(converted).alignedPtr(rewriter, loc));
+    else if (Value word = widenScalar(rewriter, loc, converted))
+      scalars.push_back(word);
+    else
+      return op.emitError("expected scalars of at most 64 bits, got ")
+             << converted.getType();
+  }
+  size_t numBuffers = words.size();
+  llvm::append_range(words, scalars);
+  auto number32 = [&](size_t number) -> Value {
+    return LLVM::ConstantOp::create(rewriter, loc, i32,
+                                    rewriter.getI32IntegerAttr(number));
+  };
   auto narrow = [&](Value size) {
     return LLVM::TruncOp::create(rewriter, loc, i32, size);
   };
-  Value number = LLVM::ConstantOp::create(
-      rewriter, loc, i32,
-      rewriter.getI32IntegerAttr(kernel - program.kernels.begin()));
-  SmallVector<Value> operands{
-      context, number, narrow(adaptor.getGridSizeX()),
-      narrow(adaptor.getBlockSizeX()),
-      packParameters(op, adaptor.getKernelOperands(), rewriter)};
+  SmallVector<Value> operands{context,
+                              number32(kernel - program.kernels.begin()),
+                              narrow(adaptor.getGridSizeX()),
+                              narrow(adaptor.getBlockSizeX()),
+                              packWords(op, words, rewriter),
+                              number32(numBuffers),
+                              number32(scalars.size())};
   rewriter.replaceOpWithNewOp<LLVM::CallOp>(op, *runtime, operands);
   return success();
 }

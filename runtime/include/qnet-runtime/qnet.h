@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define QNET_ABI_VERSION 3u
+#define QNET_ABI_VERSION 4u
 
 /* Execution context of one session: its thread pool and its program. Opaque to
  * compiled code, which only hands it on to qnet_parallel_for. */
@@ -33,11 +33,14 @@ typedef void (*qnet_loop_body)(void *captures, int64_t begin, int64_t end);
 void qnet_parallel_for(qnet_context *context, int64_t count,
                        qnet_loop_body body, void *captures);
 
-/* Queues a kernel of the context's program: `blocks` blocks of `threads` threads.
- * `parameters` points to pointers to the kernel's parameters, whose values are
- * copied before this returns. An error is kept, and reported by the session. */
+/* Adds a launch to what the session queues when the function of the program that
+ * calls this returns: `blocks` blocks of `threads` threads. `words` are the
+ * kernel's buffers, then its scalars, each in the low bytes of a word. The kernel
+ * gets the buffers and, if it has scalars, the address of theirs on the device.
+ * An error is kept, and reported by the session. */
 void qnet_gpu_launch(qnet_context *context, uint32_t kernel, uint32_t blocks,
-                     uint32_t threads, void **parameters);
+                     uint32_t threads, const uint64_t *words,
+                     uint32_t num_buffers, uint32_t num_scalars);
 
 /* The user pointer of the context's program (used by interpreting hosts). */
 void *qnet_context_user(qnet_context *context);

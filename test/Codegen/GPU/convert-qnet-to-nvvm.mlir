@@ -1,13 +1,15 @@
 // RUN: qnet-opt %s -pass-pipeline='builtin.module(gpu.module(convert-qnet-to-nvvm,canonicalize))' | FileCheck %s
 
-// Indices are 32 bits wide, buffers bare pointers; math is IEEE 754's, no call.
+// Indices are 32 bits wide, buffers bare pointers, scalars words of memory; math is IEEE
+// 754's, no call.
 // CHECK-NOT: __nv_
 // CHECK: llvm.mlir.global internal @{{.*}}() {addr_space = 3 : i32, alignment = 16 : i64} : !llvm.array<256 x f32>
-// CHECK: llvm.func @math_is_exact(%{{.*}}: !llvm.ptr, %{{.*}}: f32) attributes {{{.*}}nvvm.kernel
+// CHECK: llvm.func @math_is_exact(%{{.*}}: !llvm.ptr, %[[SCALARS:.*]]: !llvm.ptr) attributes {{{.*}}nvvm.kernel
+// CHECK: %[[RATE:.*]] = llvm.load %[[SCALARS]] invariant {alignment = 8 : i64} : !llvm.ptr -> f32
 // CHECK: nvvm.read.ptx.sreg.tid.x {{.*}}: i32
 // CHECK: llvm.getelementptr {{.*}} : (!llvm.ptr, i32) -> !llvm.ptr, f32
 // CHECK: %[[V:.*]] = llvm.load
-// CHECK: llvm.fmul
+// CHECK: llvm.fmul %[[V]], %[[RATE]]
 // CHECK: llvm.fadd
 // CHECK: llvm.intr.fma
 // CHECK: llvm.intr.sqrt

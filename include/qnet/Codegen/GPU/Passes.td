@@ -172,21 +172,24 @@ def ConvertQnetToNvvm : Pass<"convert-qnet-to-nvvm", "::mlir::gpu::GPUModuleOp">
   let summary = "Convert kernels to the NVVM dialect, without libdevice";
   let description = [{
     arith, cf, gpu, memref, vector and exact math ops to the LLVM and NVVM dialects,
-    with 32-bit indices and bare pointers for buffers. Unlike upstream's
+    with 32-bit indices and bare pointers for buffers. Scalars among a kernel's
+    parameters go to memory, whose address is the last parameter: a launch is then the
+    same in each step, and a step can be captured as a graph. Unlike upstream's
     convert-gpu-to-nvvm it makes no call of libdevice: sqrt and division are IEEE 754's,
     and a multiply and an add stay two roundings, so that the bits are a CPU's.
     exp, log and the like must have been expanded (`qnet-expand-math`).
 
     Before:
     ```mlir
-    gpu.func @step_map(%x: memref<64xf32>) kernel {
+    gpu.func @step_map(%rate: f32, %x: memref<64xf32>) kernel {
       %t = gpu.thread_id x
       %v = memref.load %x[%t] : memref<64xf32>
       %r = math.sqrt %v : f32
     ```
     After:
     ```mlir
-    llvm.func @step_map(%x: !llvm.ptr) attributes {gpu.kernel, nvvm.kernel, ...} {
+    llvm.func @step_map(%x: !llvm.ptr, %scalars: !llvm.ptr) attributes {gpu.kernel, nvvm.kernel, ...} {
+      %rate = llvm.load %scalars invariant {alignment = 8 : i64} : !llvm.ptr -> f32
       %t = nvvm.read.ptx.sreg.tid.x : i32
       ... llvm.getelementptr, llvm.load ...
       %r = llvm.intr.sqrt(%v) : (f32) -> f32
@@ -280,7 +283,9 @@ def QnetEmitKernelEntries
   let description = [{
     Each function NAME that `qnet-emulate-kernels` made becomes internal, `NAME_body`;
     in its place stands NAME, a function of an array of pointers to the parameters, of
-    the block's number, and of the order of the threads.
+    the block's number, and of the order of the threads. The parameters are those of
+    `convert-qnet-to-nvvm`: the buffers, and the address of the scalars if there are any.
+    What is no such function is an error.
 
     Before:
     ```mlir
@@ -289,7 +294,7 @@ def QnetEmitKernelEntries
     After:
     ```mlir
     llvm.func @k(%parameters: !llvm.ptr, %block: i64, %order: i32) {
-      ... llvm.load of each parameter ...
+      ... llvm.load of each buffer, and of each scalar from its word ...
       llvm.call @k_body(%x, %rate, %block, %descending) : (!llvm.ptr, f32, i64, i1) -> ()
     ```
   }];
