@@ -109,8 +109,11 @@ LongNest::LongNest(ImplicitLocOpBuilder &b, const Product &given,
   if (product.hasLeftBorders)
     borders[0].reset(), borders[1].reset();
   SmallVector<Loop> columns = product.columns;
-  // Runs over several taps, where a tap has no whole vectors.
-  if (columns.back().size % lanes != 0 && columns.size() > 1) {
+  // Runs over several taps, where a tap has no whole vectors, or only one: an
+  // element that is broadcast then serves several.
+  bool isNarrow =
+      columns.back().size % lanes != 0 || columns.back().size == lanes;
+  if (isNarrow && columns.size() > 1) {
     borders[1].reset();
     SmallVector<Loop> merged{columns.front()};
     llvm::append_range(merged,
