@@ -66,10 +66,13 @@ void qnet::buildBufferizePipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
 }
 
-static void addBufferReuse(OpPassManager &manager, bool recompute) {
+/// Which activations are kept, and where. What is computed again anyway takes
+/// less memory as a buffer and a padded copy that live for a short time each.
+static void addActivationPlan(OpPassManager &manager, bool recompute) {
   if (recompute)
     manager.addNestedPass<func::FuncOp>(createQnetRecomputeActivations());
-  manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
+  else
+    manager.addNestedPass<func::FuncOp>(createQnetPadInPlace());
 }
 
 template <typename Options>
@@ -82,12 +85,13 @@ static void addMemoryPlan(OpPassManager &manager, const Options &options) {
 
 void qnet::buildToLoopsPipeline(OpPassManager &manager,
                                 const CPUPipelineOptions &options) {
+  addActivationPlan(manager, options.recompute);
   if (options.fuseUpdates) {
     QnetFuseUpdatesOptions updates;
     updates.vectorBits = options.vectorBits;
     manager.addNestedPass<func::FuncOp>(createQnetFuseUpdates(updates));
   }
-  addBufferReuse(manager, options.recompute);
+  manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
   manager.addPass(createQnetOutlineKernels());
   QnetBlockMatmulOptions matmul;
   matmul.vectorBits = options.vectorBits;
@@ -112,7 +116,8 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
 
 void qnet::buildToKernelsPipeline(OpPassManager &manager,
                                   const GPUPipelineOptions &options) {
-  addBufferReuse(manager, options.recompute);
+  addActivationPlan(manager, options.recompute);
+  manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
   manager.addNestedPass<func::FuncOp>(createQnetLaunchProducts());
   manager.addNestedPass<func::FuncOp>(createQnetLaunchUpdates());
   manager.addNestedPass<func::FuncOp>(createQnetLaunchLinalg());

@@ -102,10 +102,10 @@ static std::optional<FlatAccess> getAccess(linalg::GenericOp op,
   if (!type || type.getRank() == 0 || !type.hasStaticShape() ||
       type.getNumElements() == 0 || !llvm::isInt<32>(type.getNumElements()))
     return std::nullopt;
-  // Strides of the buffer; those of a slice of the output may be any.
   SmallVector<int64_t> steps = computeSuffixProduct(type.getShape());
-  if (!type.getLayout().isIdentity() &&
-      (!op.isDpsInit(&operand) || !getStaticStrides(type, steps)))
+  bool isSlice = !type.getLayout().isIdentity();
+  if (isSlice &&
+      (!type.getElementType().isF32() || !getStaticStrides(type, steps)))
     return std::nullopt;
   AffineMap map = op.getMatchingIndexingMap(&operand);
   if (!llvm::all_of(map.getResults(), isLinear))
@@ -247,6 +247,11 @@ static Value flattenSlice(ImplicitLocOpBuilder &b, Value slice) {
       b, flat, slice, offset, ArrayRef<int64_t>{span}, ArrayRef<int64_t>{1});
 }
 
+static Value flattenAny(ImplicitLocOpBuilder &b, Value buffer) {
+  bool isWhole = cast<MemRefType>(buffer.getType()).getLayout().isIdentity();
+  return isWhole ? flatten(b, buffer) : flattenSlice(b, buffer);
+}
+
 static std::optional<Factor> findFactor(linalg::GenericOp op, Value value) {
   BlockArgument element = findElement(value, op.getBody());
   if (!element || element.getArgNumber() > 1 ||
@@ -368,11 +373,9 @@ FailureOr<Product> matmul::matchAffineProduct(linalg::GenericOp op,
   if (isMatrix)
     product.out = matrixView(b, out, {product.m, product.n});
   else
-    product.out = cast<MemRefType>(out.getType()).getLayout().isIdentity()
-                      ? flatten(b, out)
-                      : flattenSlice(b, out);
+    product.out = flattenAny(b, out);
   for (Factor *factor : {&product.left, &product.right})
     if (!factor->holdsCodes())
-      factor->buffer = flatten(b, factor->buffer);
+      factor->buffer = flattenAny(b, factor->buffer);
   return product;
 }

@@ -34,49 +34,72 @@ static linalg::GenericOp asGeneric(IRRewriter &rewriter, linalg::LinalgOp op) {
   if (!fill || op.hasDynamicShape() || op.getNumLoops() == 0)
     return {};
   rewriter.setInsertionPoint(op);
-  FailureOr<linalg::GenericOp> general = linalg::generalizeNamedOp(rewriter, op);
+  FailureOr<linalg::GenericOp> general =
+      linalg::generalizeNamedOp(rewriter, op);
   return failed(general) ? linalg::GenericOp() : *general;
 }
 
-/// Whether the op goes through whole contiguous buffers element by element, and
-/// its body does not ask where it is.
-static bool isFlat(linalg::GenericOp op) {
-  if (op.getNumLoops() < 2 || op.getNumParallelLoops() != op.getNumLoops())
-    return false;
+/// Each dimension before `first` alone, the others together.
+static SmallVector<ReassociationIndices> reassociationFrom(int64_t first,
+                                                           int64_t rank) {
+  SmallVector<ReassociationIndices> groups;
+  for (int64_t d = 0; d < first; ++d)
+    groups.push_back({d});
+  groups.push_back(llvm::to_vector<2>(llvm::seq<int64_t>(first, rank)));
+  return groups;
+}
+
+/// The loops from the returned one on go through each buffer element by element
+/// as one would; the body does not ask where it is. All loops: no such ones.
+static int64_t findFlatLoops(linalg::GenericOp op) {
+  int64_t loops = op.getNumLoops();
+  if (loops < 2 || op.getNumParallelLoops() != loops)
+    return loops;
+  bool isPlain =
+      llvm::all_of(op.getBody()->without_terminator(), [](Operation &inner) {
+        return inner.getNumRegions() == 0 &&
+               !isa<linalg::IndexOp, memref::LoadOp>(inner);
+      });
+  if (!isPlain)
+    return loops;
+  int64_t first = 0;
   for (OpOperand &operand : op->getOpOperands()) {
     auto memref = dyn_cast<MemRefType>(operand.get().getType());
     if (!memref)
       continue;
-    if (!memref.getLayout().isIdentity() ||
-        !op.getMatchingIndexingMap(&operand).isIdentity())
-      return false;
+    if (!op.getMatchingIndexingMap(&operand).isIdentity())
+      return loops;
+    while (first < loops && !memref::CollapseShapeOp::isGuaranteedCollapsible(
+                                memref, reassociationFrom(first, loops)))
+      ++first;
   }
-  return llvm::all_of(op.getBody()->without_terminator(), [](Operation &inner) {
-    return inner.getNumRegions() == 0 &&
-           !isa<linalg::IndexOp, memref::LoadOp>(inner);
-  });
+  return first;
 }
 
-/// The same op with one loop.
-static linalg::GenericOp flatten(IRRewriter &rewriter, linalg::GenericOp op) {
+/// The same op with one loop in place of those from `first` on.
+static linalg::GenericOp flatten(IRRewriter &rewriter, linalg::GenericOp op,
+                                 int64_t first) {
   rewriter.setInsertionPoint(op);
-  SmallVector<ReassociationIndices> all = {
-      llvm::to_vector<2>(llvm::seq<int64_t>(0, op.getNumLoops()))};
+  SmallVector<ReassociationIndices> groups =
+      reassociationFrom(first, op.getNumLoops());
   MLIRContext *context = op.getContext();
   SmallVector<AffineMap> maps;
   auto flat = [&](Value value) -> Value {
     bool isBuffer = isa<MemRefType>(value.getType());
-    maps.push_back(isBuffer ? AffineMap::getMultiDimIdentityMap(1, context)
-                            : AffineMap::get(1, 0, context));
+    maps.push_back(isBuffer
+                       ? AffineMap::getMultiDimIdentityMap(first + 1, context)
+                       : AffineMap::get(first + 1, 0, context));
     if (!isBuffer)
       return value;
-    return memref::CollapseShapeOp::create(rewriter, op.getLoc(), value, all);
+    return memref::CollapseShapeOp::create(rewriter, op.getLoc(), value,
+                                           groups);
   };
   SmallVector<Value> inputs = llvm::map_to_vector(op.getInputs(), flat);
   SmallVector<Value> outputs = llvm::map_to_vector(op.getOutputs(), flat);
-  auto result = linalg::GenericOp::create(
-      rewriter, op.getLoc(), TypeRange(), inputs, outputs, maps,
-      {utils::IteratorType::parallel});
+  SmallVector<utils::IteratorType> kinds(first + 1,
+                                         utils::IteratorType::parallel);
+  auto result = linalg::GenericOp::create(rewriter, op.getLoc(), TypeRange(),
+                                          inputs, outputs, maps, kinds);
   rewriter.inlineRegionBefore(op.getRegion(), result.getRegion(),
                               result.getRegion().begin());
   rewriter.eraseOp(op);
@@ -134,9 +157,12 @@ void QnetVectorizeLinalg::runOnOperation() {
       ops.push_back(cast<linalg::LinalgOp>(op.getOperation()));
     });
     for (linalg::LinalgOp op : ops)
-      if (linalg::GenericOp generic = asGeneric(rewriter, op))
-        vectorize(rewriter, isFlat(generic) ? flatten(rewriter, generic)
-                                            : generic);
+      if (linalg::GenericOp generic = asGeneric(rewriter, op)) {
+        int64_t first = findFlatLoops(generic), loops = generic.getNumLoops();
+        vectorize(rewriter, first + 1 < loops
+                                ? flatten(rewriter, generic, first)
+                                : generic);
+      }
   };
   // Fills last: those that are the start of another op are gone by then.
   visit(linalg::GenericOp());

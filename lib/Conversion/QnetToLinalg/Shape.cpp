@@ -7,6 +7,7 @@
 #include "Gather.h"
 #include "qnet/Conversion/QnetToLinalg/Passes.h"
 #include "qnet/Dialect/Qnet/IR/Flatten.h"
+#include "qnet/Dialect/Qnet/IR/Windows.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -52,8 +53,11 @@ struct ConvertPad : OpRewritePattern<PadOp> {
                                 PatternRewriter &rewriter) const override {
     RankedTensorType result = tensorTypeOf(op.getResult());
     SmallVector<int64_t> ones(result.getRank(), 1);
-    rewriter.replaceOp(op, buildSpread(rewriter, op.getLoc(), op.getInput(),
-                                       result, op.getLow(), ones));
+    Value padded = buildSpread(rewriter, op.getLoc(), op.getInput(), result,
+                               op.getLow(), ones);
+    padded.getDefiningOp()->setAttr(kPadLowAttrName,
+                                    rewriter.getDenseI64ArrayAttr(op.getLow()));
+    rewriter.replaceOp(op, padded);
     return success();
   }
 };

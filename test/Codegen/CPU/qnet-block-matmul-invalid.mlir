@@ -61,17 +61,17 @@ func.func @square_of_an_element_needs_two_inputs(
   return
 }
 
-// CHECK-LABEL: func.func @strided_factor_is_not_contiguous
+// CHECK-LABEL: func.func @strided_terms_are_not_contiguous
 // CHECK:         linalg.generic
-func.func @strided_factor_is_not_contiguous(
-    %a: memref<8x16xf32, strided<[32, 1]>>, %b: memref<16x8xf32>,
+func.func @strided_terms_are_not_contiguous(
+    %a: memref<8x16xf32, strided<[32, 2]>>, %b: memref<16x8xf32>,
     %c: memref<8x8xf32>) {
   linalg.generic {
       indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
                        affine_map<(m, n, k) -> (k, n)>,
                        affine_map<(m, n, k) -> (m, n)>],
       iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%a, %b : memref<8x16xf32, strided<[32, 1]>>, memref<16x8xf32>)
+      ins(%a, %b : memref<8x16xf32, strided<[32, 2]>>, memref<16x8xf32>)
       outs(%c : memref<8x8xf32>) {
   ^bb0(%x: f32, %w: f32, %sum: f32):
     %p = arith.mulf %x, %w : f32

@@ -184,3 +184,27 @@ func.func @long_sums_are_cut_into_blocks(
   }
   return
 }
+
+// A slice, as one that lies between zeros, is read as a flat buffer from its first element
+// to its last.
+// CHECK-LABEL: func.func @strided_factor
+// CHECK:         memref.reinterpret_cast %{{.*}} to offset: [4], sizes: [240], strides: [1]
+// CHECK:         vector.fma
+// CHECK-NOT:     linalg.generic
+func.func @strided_factor(
+    %a: memref<8x16xf32, strided<[32, 1], offset: 4>>, %b: memref<16x8xf32>,
+    %c: memref<8x8xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(m, n, k) -> (m, k)>,
+                       affine_map<(m, n, k) -> (k, n)>,
+                       affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<8x16xf32, strided<[32, 1], offset: 4>>, memref<16x8xf32>)
+      outs(%c : memref<8x8xf32>) {
+  ^bb0(%x: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %x, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}

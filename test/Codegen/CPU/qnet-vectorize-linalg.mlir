@@ -147,3 +147,20 @@ func.func @positions_become_vectors(%y: memref<4x8xi32>) {
   }
   return
 }
+
+#id = affine_map<(n, h, w, c) -> (n, h, w, c)>
+
+// Image rows of a slice are contiguous: columns and channels are one loop.
+// CHECK-LABEL: func.func @slice
+// CHECK: memref.collapse_shape %{{.*}} {{\[}}[0], [1], [2, 3]]
+// CHECK-SAME: memref<4x8x8x6xf32, strided<[600, 60, 6, 1], offset: 66>> into memref<4x8x48xf32, strided<[600, 60, 1], offset: 66>>
+// CHECK-NOT: linalg.generic
+func.func @slice(%x: memref<4x8x8x6xf32, strided<[600, 60, 6, 1], offset: 66>>, %y: memref<4x8x8x6xf32>) {
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      ins(%x : memref<4x8x8x6xf32, strided<[600, 60, 6, 1], offset: 66>>) outs(%y : memref<4x8x8x6xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %a, %a : f32
+    linalg.yield %r : f32
+  }
+  return
+}

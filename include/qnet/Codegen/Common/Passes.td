@@ -327,6 +327,43 @@ def QnetRecomputeActivations
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
+def QnetPadInPlace : Pass<"qnet-pad-in-place", "::mlir::func::FuncOp"> {
+  let summary = "Write what a convolution pads between the zeros at once";
+  let description = [{
+    A `linalg.generic` marked `qnet.pad_low` copies a buffer with zeros around it. Where
+    ops without reductions write that buffer, only linalg ops use it, and the copy is
+    written by nothing else, the buffer becomes the inner part of the copy: fills of the
+    border take the copy's place, and everybody reads the one buffer that is left.
+
+    Before:
+    ```mlir
+    %x = memref.alloc() : memref<8x32x32x16xf32>
+    linalg.generic {...} ins(%y : ...) outs(%x : memref<8x32x32x16xf32>) {...}
+    %p = memref.alloc() : memref<8x34x34x16xf32>
+    linalg.generic {...} outs(%p : memref<8x34x34x16xf32>)
+        attrs = {qnet.pad_low = array<i64: 0, 1, 1, 0>} {... memref.load %x[...] ...}
+    "use"(%x, %p)
+    ```
+    After:
+    ```mlir
+    %p = memref.alloc() : memref<8x34x34x16xf32>
+    %top = memref.subview %p[0, 0, 0, 0] [8, 1, 34, 16] [1, 1, 1, 1] : ...
+    linalg.fill ins(%zero : f32) outs(%top : ...)
+    ... the bottom, left and right border likewise ...
+    %x = memref.subview %p[0, 1, 1, 0] [8, 32, 32, 16] [1, 1, 1, 1] : ...
+    linalg.generic {...} ins(%y : ...) outs(%x : ...) {...}
+    "use"(%x, %p)
+    ```
+  }];
+  let statistics = [
+    Statistic<"numPadded", "padded", "Number of buffers that lie between their zeros">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::memref::MemRefDialect"
+  ];
+}
+
 def QnetReuseBuffers : Pass<"qnet-reuse-buffers", "::mlir::func::FuncOp"> {
   let summary = "Let elementwise ops write over an input that dies there";
   let description = [{

@@ -26,6 +26,10 @@ struct Windows {
 /// Code generation may leave out terms with them.
 inline constexpr llvm::StringLiteral kZeroBorderAttrName = "qnet.zero_border";
 
+/// On a linalg.generic that copies a tensor with zeros around it: how many
+/// places it leaves zero before each dimension.
+inline constexpr llvm::StringLiteral kPadLowAttrName = "qnet.pad_low";
+
 /// Checks window (2 values), strides (2) and pads (top, left, bottom, right) on
 /// an input (n, h, w, c). Emits an error at `loc`, if given, and fails where
 /// they do not fit.

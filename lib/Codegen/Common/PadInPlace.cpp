@@ -1,0 +1,179 @@
+//===- PadInPlace.cpp - qnet-pad-in-place ---------------------------------===//
+//
+// A buffer that is copied between zeros is written there at once.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "qnet/Codegen/Common/Passes.h"
+#include "qnet/Dialect/Qnet/IR/Windows.h"
+
+namespace qnet {
+#define GEN_PASS_DEF_QNETPADINPLACE
+#include "qnet/Codegen/Common/Passes.h.inc"
+} // namespace qnet
+
+using namespace mlir;
+using namespace qnet;
+
+namespace {
+/// The op that copies `source` to `padded`.
+struct PaddedCopy {
+  linalg::GenericOp op;
+  Value source, padded; ///< allocations
+  ArrayRef<int64_t> low;
+  Operation *firstWriter; ///< of `source`
+};
+} // namespace
+
+static MemRefType typeOf(Value buffer) {
+  return cast<MemRefType>(buffer.getType());
+}
+
+static bool isAllocatedIn(Value buffer, Block *block) {
+  auto alloc = buffer.getDefiningOp<memref::AllocOp>();
+  return alloc && alloc->getBlock() == block;
+}
+
+/// The only buffer that the op's body reads, or null.
+static Value findSource(linalg::GenericOp op) {
+  auto loads = llvm::to_vector(op.getBody()->getOps<memref::LoadOp>());
+  return loads.size() == 1 ? loads[0].getMemRef() : Value();
+}
+
+static bool fits(const PaddedCopy &copy) {
+  MemRefType inner = typeOf(copy.source), outer = typeOf(copy.padded);
+  if (!inner.hasStaticShape() || !outer.hasStaticShape() ||
+      !inner.getElementType().isF32() || !outer.getElementType().isF32() ||
+      inner.getRank() != outer.getRank() ||
+      inner.getRank() != int64_t(copy.low.size()))
+    return false;
+  for (auto [low, size, all] :
+       llvm::zip_equal(copy.low, inner.getShape(), outer.getShape()))
+    if (low < 0 || low + size > all)
+      return false;
+  return true;
+}
+
+/// Whether `user` of a buffer is a linalg op, or a load in the body of one.
+static linalg::LinalgOp getLinalgUser(Operation *user) {
+  if (isa<memref::LoadOp>(user))
+    user = user->getParentOp();
+  return dyn_cast<linalg::LinalgOp>(user);
+}
+
+static bool writes(linalg::LinalgOp op, Value buffer) {
+  return llvm::is_contained(op.getDpsInits(), buffer);
+}
+
+/// Finds the first writer of the source: all are before the copy, and write
+/// element by element.
+static bool findWriters(PaddedCopy &copy) {
+  Block *block = copy.op->getBlock();
+  copy.firstWriter = nullptr;
+  for (Operation *user : copy.source.getUsers()) {
+    linalg::LinalgOp op = getLinalgUser(user);
+    if (!op)
+      return false;
+    if (!writes(op, copy.source))
+      continue;
+    if (op->getBlock() != block || !op->isBeforeInBlock(copy.op) ||
+        op.getNumReductionLoops() != 0)
+      return false;
+    if (!copy.firstWriter || op->isBeforeInBlock(copy.firstWriter))
+      copy.firstWriter = op;
+  }
+  return copy.firstWriter;
+}
+
+/// Whether all others only read the copy, after it is made.
+static bool isOnlyRead(const PaddedCopy &copy) {
+  return llvm::all_of(copy.padded.getUsers(), [&](Operation *user) {
+    if (user == copy.op)
+      return true;
+    linalg::LinalgOp op = getLinalgUser(user);
+    Operation *inBlock = copy.op->getBlock()->findAncestorOpInBlock(*user);
+    return op && !writes(op, copy.padded) && inBlock &&
+           copy.op->isBeforeInBlock(inBlock);
+  });
+}
+
+static std::optional<PaddedCopy> match(linalg::GenericOp op) {
+  auto low = op->getAttrOfType<DenseI64ArrayAttr>(kPadLowAttrName);
+  if (!low || !op.hasPureBufferSemantics() || op.getNumDpsInputs() != 0 ||
+      op.getNumDpsInits() != 1)
+    return std::nullopt;
+  PaddedCopy copy{op, findSource(op), op.getDpsInits()[0], low.asArrayRef(),
+                  nullptr};
+  Block *block = op->getBlock();
+  if (!copy.source || copy.source == copy.padded ||
+      !isAllocatedIn(copy.source, block) ||
+      !isAllocatedIn(copy.padded, block) || !fits(copy) || !findWriters(copy) ||
+      !isOnlyRead(copy))
+    return std::nullopt;
+  return copy;
+}
+
+static Value slice(ImplicitLocOpBuilder &b, Value buffer,
+                   ArrayRef<int64_t> offsets, ArrayRef<int64_t> sizes) {
+  auto all = [&](ArrayRef<int64_t> values) {
+    return getAsIndexOpFoldResult(b.getContext(), values);
+  };
+  SmallVector<int64_t> ones(offsets.size(), 1);
+  return memref::SubViewOp::create(b, buffer, all(offsets), all(sizes),
+                                   all(ones));
+}
+
+/// Fills what is not between the zeros: before and after each dimension, over
+/// the inner part of those before it and all of those after it.
+static void fillBorder(ImplicitLocOpBuilder &b, const PaddedCopy &copy) {
+  ArrayRef<int64_t> inner = typeOf(copy.source).getShape();
+  SmallVector<int64_t> sizes(typeOf(copy.padded).getShape());
+  SmallVector<int64_t> offsets(sizes.size(), 0);
+  Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
+  auto fill = [&](size_t dimension, int64_t from, int64_t to) {
+    if (from == to)
+      return;
+    SmallVector<int64_t> at(offsets), extent(sizes);
+    at[dimension] = from;
+    extent[dimension] = to - from;
+    linalg::FillOp::create(b, zero, slice(b, copy.padded, at, extent));
+  };
+  for (size_t d = 0; d < sizes.size(); ++d) {
+    int64_t end = copy.low[d] + inner[d];
+    fill(d, 0, copy.low[d]);
+    fill(d, end, sizes[d]);
+    offsets[d] = copy.low[d];
+    sizes[d] = inner[d];
+  }
+}
+
+static void padInPlace(PaddedCopy &copy) {
+  ImplicitLocOpBuilder b(copy.firstWriter->getLoc(), copy.firstWriter);
+  copy.padded.getDefiningOp()->moveBefore(copy.firstWriter);
+  fillBorder(b, copy);
+  Value inner = slice(b, copy.padded, copy.low, typeOf(copy.source).getShape());
+  copy.op->erase();
+  Operation *alloc = copy.source.getDefiningOp();
+  copy.source.replaceAllUsesWith(inner);
+  alloc->erase();
+}
+
+namespace {
+struct QnetPadInPlace : qnet::impl::QnetPadInPlaceBase<QnetPadInPlace> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    SmallVector<linalg::GenericOp> ops;
+    getOperation().walk([&](linalg::GenericOp op) { ops.push_back(op); });
+    for (linalg::GenericOp op : ops)
+      if (std::optional<PaddedCopy> copy = match(op)) {
+        padInPlace(*copy);
+        ++numPadded;
+      }
+  }
+};
+} // namespace
