@@ -146,6 +146,19 @@ struct Options {
       cl::desc("What runs the training: cpu (default), cuda, cuda:sm_80 or "
                "cuda:sm_90"),
       cl::init("cpu"), cl::cat(category)};
+  cl::opt<GpuMath, false, EnumParser<GpuMath>> gpuMath{
+      "gpu-math", cl::desc("How a GPU multiplies matrices (target cuda):"),
+      cl::init(GpuMath::F32),
+      cl::values(clEnumValN(GpuMath::F32, "f32",
+                            "with the same bits as --products=chain on a CPU "
+                            "(default)"),
+                 clEnumValN(GpuMath::TF32, "tf32",
+                            "on tensor cores, factors rounded to 11 "
+                            "significant bits"),
+                 clEnumValN(GpuMath::BF16, "bf16",
+                            "on tensor cores, factors rounded to 8 "
+                            "significant bits")),
+      cl::cat(category)};
   cl::opt<std::string> passPipeline{
       "pass-pipeline",
       cl::desc("Passes to run on the training graph before qnet's own"),
@@ -245,6 +258,7 @@ int qnet::compileMain(int argc, char **argv) {
   settings.products = options.products;
   settings.fuseUpdates = options.fuseUpdates;
   settings.target = options.target;
+  settings.gpuMath = options.gpuMath;
   settings.passPipeline = options.passPipeline;
   settings.passPlugins.assign(options.passPlugins.begin(),
                               options.passPlugins.end());

@@ -157,7 +157,22 @@ LogicalResult Compiler::readTarget() {
     return report(llvm::createStringError(
         "expected --target=cuda for --emit=ptx and --emit=host-kernels, got "
         "'cpu'"));
+  if (options.gpuMath != GpuMath::F32 && chip.empty())
+    return report(llvm::createStringError(
+        "expected --target=cuda for --gpu-math, got 'cpu'"));
   return success();
+}
+
+static StringRef nameOf(GpuMath math) {
+  switch (math) {
+  case GpuMath::F32:
+    return "f32";
+  case GpuMath::TF32:
+    return "tf32";
+  case GpuMath::BF16:
+    return "bf16";
+  }
+  llvm_unreachable("all kinds are handled");
 }
 
 template <typename Options>
@@ -197,6 +212,7 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
     buildToLoops(manager, pipeline, isInference);
   } else {
     GPUPipelineOptions pipeline;
+    pipeline.math = nameOf(options.gpuMath).str();
     setMemoryOptions(pipeline);
     buildToKernels(manager, pipeline, isInference);
   }
@@ -232,6 +248,8 @@ LogicalResult Compiler::finish(const TargetCPU &cpu) {
   QnetEmitProgramOptions program;
   program.emitMain = options.emit == EmitKind::Trainer;
   program.target = chip.empty() ? cpu.describe() : "cuda " + chip;
+  if (options.gpuMath != GpuMath::F32)
+    program.target += (" " + nameOf(options.gpuMath)).str();
   manager.addPass(createQnetEmitProgram(program));
   return manager.run(*module);
 }

@@ -9,6 +9,7 @@
 #include "mlir/Conversion/ReconcileUnrealizedCasts/ReconcileUnrealizedCasts.h"
 #include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
 #include "mlir/Conversion/VectorToSCF/VectorToSCF.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
@@ -118,7 +119,9 @@ void qnet::buildToKernelsPipeline(OpPassManager &manager,
                                   const GPUPipelineOptions &options) {
   addActivationPlan(manager, options.recompute);
   manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
-  manager.addNestedPass<func::FuncOp>(createQnetLaunchProducts());
+  QnetLaunchProductsOptions products;
+  products.math = options.math;
+  manager.addNestedPass<func::FuncOp>(createQnetLaunchProducts(products));
   manager.addNestedPass<func::FuncOp>(createQnetLaunchUpdates());
   manager.addNestedPass<func::FuncOp>(createQnetLaunchLinalg());
   manager.addNestedPass<func::FuncOp>(createQnetScalarizeCodes());
@@ -159,6 +162,10 @@ void qnet::buildToPtxPipeline(OpPassManager &manager,
 
 void qnet::buildEmulationPipeline(OpPassManager &manager) {
   manager.addPass(createQnetEmulateKernels());
+  // A CPU need not know bf16.
+  arith::ArithExpandOpsPassOptions expansion;
+  expansion.includeBf16 = true;
+  manager.addPass(arith::createArithExpandOpsPass(expansion));
   buildToLLVMPipeline(manager);
   manager.addPass(createQnetEmitKernelEntries());
 }

@@ -48,6 +48,9 @@ enum class ReportKind { None, Memory, MemoryJson };
 /// are the same on every CPU, or by table look-ups (Auto: where they are fast).
 enum class ProductKind { Auto, Chain, Table };
 
+/// How a GPU multiplies: with the CPU's bits, or on tensor cores.
+enum class GpuMath { F32, TF32, BF16 };
+
 /// Settings of one compilation; empty strings and zeros stand for the graph's
 /// own.
 struct CompileOptions {
@@ -72,6 +75,7 @@ struct CompileOptions {
   bool fuseUpdates = true;
   /// "cpu", "cuda" (sm_80) or "cuda:CHIP".
   std::string target = "cpu";
+  GpuMath gpuMath = GpuMath::F32;
   /// Extra passes on the training graph, before qnet's own.
   std::string passPipeline;
   std::vector<std::string> passPlugins, dialectPlugins;

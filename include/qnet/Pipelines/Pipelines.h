@@ -57,6 +57,10 @@ struct GPUPipelineOptions : public MemoryOptions<GPUPipelineOptions> {
       *this, "chip",
       llvm::cl::desc("GPU architecture to make code for: sm_80 or sm_90"),
       llvm::cl::init("sm_80")};
+  Option<std::string> math{
+      *this, "math",
+      llvm::cl::desc("How to multiply: f32, or tf32 or bf16 on tensor cores"),
+      llvm::cl::init("f32")};
 };
 
 /// qnet-to-linalg: a training graph to linalg on tensors.

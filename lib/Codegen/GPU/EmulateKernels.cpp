@@ -4,10 +4,12 @@
 // implementation of CUDA kernels for multi-core CPUs" (LCPC 2008): the ops
 // between two barriers become a loop over the threads of a block; what a thread
 // carries over a barrier lives in an array with a place for each thread. What
-// does not depend on the thread is computed once, outside of those loops.
+// does not depend on the thread is computed once, outside of those loops. An
+// instruction of a whole warp stands between two phases as a barrier does.
 //
 //===----------------------------------------------------------------------===//
 
+#include "EmulateMma.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -36,10 +38,12 @@ private:
   LogicalResult emitBlock(Block &block);
   LogicalResult emitLoop(scf::ForOp loop);
   bool emitUniform(Operation &op);
+  LogicalResult emitMma(NVVM::MmaOp op);
   LogicalResult emitPhase();
   void emitThreads(llvm::function_ref<void(Value)> body);
   Value valueOf(Value value, Value thread, IRMapping &local);
   Value slotFor(Value value);
+  Value allocate(MemRefType type);
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
   }
@@ -53,24 +57,38 @@ private:
   IRMapping uniform;                  ///< values that all threads share
   llvm::DenseMap<Value, Value> slots; ///< arrays of the others
   SmallVector<Operation *> phase;     ///< ops since the last barrier
+  MmaRegisters registers;             ///< of the warps' instructions
 };
 } // namespace
 
+/// Whether an op is where threads wait for others, or holds such an op.
 static bool hasBarrier(Operation *op) {
-  return op->walk([](gpu::BarrierOp) { return WalkResult::interrupt(); })
+  return op
+      ->walk([](Operation *inner) {
+        return isa<gpu::BarrierOp, NVVM::MmaOp>(inner) ? WalkResult::interrupt()
+                                                       : WalkResult::advance();
+      })
       .wasInterrupted();
+}
+
+/// Whether an op only names a part of what a warp's instruction returns.
+static bool isPartOfMma(Operation &op) {
+  auto extract = dyn_cast<LLVM::ExtractValueOp>(op);
+  return extract && extract.getContainer().getDefiningOp<NVVM::MmaOp>();
 }
 
 /// The array of a value that threads carry over a barrier.
 Value Emulator::slotFor(Value value) {
   Value &slot = slots[value];
-  if (slot)
-    return slot;
+  if (!slot)
+    slot = allocate(MemRefType::get(threads, value.getType()));
+  return slot;
+}
+
+Value Emulator::allocate(MemRefType type) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(entry);
-  return slot = memref::AllocaOp::create(
-             b, MemRefType::get(threads, value.getType()),
-             b.getI64IntegerAttr(64));
+  return memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
 }
 
 /// What an op of a phase calls `value`.
@@ -201,9 +219,46 @@ LogicalResult Emulator::emitLoop(scf::ForOp loop) {
   return success();
 }
 
+/// An instruction of a warp: registers in, what it does, registers out.
+LogicalResult Emulator::emitMma(NVVM::MmaOp op) {
+  if (failed(checkMma(op)))
+    return failure();
+  if (threads % 32)
+    return op.emitError("expected blocks of whole warps, got ")
+           << threads << " threads";
+  if (!registers.a) {
+    registers.a = allocate(MemRefType::get({4, threads}, b.getI32Type()));
+    registers.b = allocate(MemRefType::get({2, threads}, b.getI32Type()));
+    registers.sums = allocate(MemRefType::get({4, threads}, b.getF32Type()));
+    registers.results = allocate(MemRefType::get({4, threads}, b.getF32Type()));
+  }
+  emitThreads([&](Value thread) {
+    IRMapping local;
+    auto put = [&](OperandRange values, Value buffer) {
+      for (auto [number, value] : llvm::enumerate(values))
+        memref::StoreOp::create(b, valueOf(value, thread, local), buffer,
+                                ValueRange{index(number), thread});
+    };
+    put(op.getOperandA(), registers.a);
+    put(op.getOperandB(), registers.b);
+    put(op.getOperandC(), registers.sums);
+  });
+  emulateMma(b, op, threads, registers);
+  emitThreads([&](Value thread) {
+    for (Operation *user : op->getUsers()) {
+      auto part = cast<LLVM::ExtractValueOp>(user);
+      Value value = memref::LoadOp::create(
+          b, registers.results,
+          ValueRange{index(part.getPosition()[0]), thread});
+      memref::StoreOp::create(b, value, slotFor(part), thread);
+    }
+  });
+  return success();
+}
+
 LogicalResult Emulator::emitBlock(Block &block) {
   for (Operation &op : block.without_terminator()) {
-    if (emitUniform(op))
+    if (isPartOfMma(op) || emitUniform(op))
       continue;
     if (!hasBarrier(&op)) {
       if (isa<gpu::GPUDialect>(op.getDialect()))
@@ -215,6 +270,11 @@ LogicalResult Emulator::emitBlock(Block &block) {
       return failure();
     if (isa<gpu::BarrierOp>(op))
       continue;
+    if (auto mma = dyn_cast<NVVM::MmaOp>(op)) {
+      if (failed(emitMma(mma)))
+        return failure();
+      continue;
+    }
     auto loop = dyn_cast<scf::ForOp>(op);
     if (!loop)
       return op.emitError("expected barriers in the kernel's body or in loops");
@@ -267,6 +327,7 @@ struct QnetEmulateKernels
          llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
       function.erase();
     for (gpu::GPUFuncOp kernel : kernels) {
+      expandTf32Conversions(kernel);
       ImplicitLocOpBuilder b(kernel.getLoc(), &getContext());
       b.setInsertionPointToEnd(module.getBody());
       if (failed(Emulator(b, kernel).run()))

@@ -1,12 +1,14 @@
 //===- LaunchProducts.cpp - qnet-launch-products --------------------------===//
 //
 // The products that qnet-block-matmul finds on a CPU, convolutions among them,
-// become one kernel each.
+// become one kernel each: on tensor cores where the option asks for tf32 or
+// bf16.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Kernel.h"
 #include "ProductKernel.h"
+#include "TensorKernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 #include "qnet/Codegen/GPU/Passes.h"
@@ -36,6 +38,17 @@ struct QnetLaunchProducts
     : qnet::impl::QnetLaunchProductsBase<QnetLaunchProducts> {
   using Base::Base;
 
+  LogicalResult initialize(MLIRContext *context) override {
+    std::optional<ProductMath> known = parseProductMath(math);
+    if (!known)
+      return emitError(UnknownLoc::get(context))
+             << "qnet-launch-products: expected math of f32, tf32 or bf16, got "
+                "'"
+             << math.getValue() << "'";
+    products = *known;
+    return success();
+  }
+
   void launch(IRRewriter &rewriter, linalg::GenericOp op) {
     Value out = op.getDpsInits().empty() ? Value() : op.getDpsInits()[0];
     FailureOr<Product> product = findProduct(op, rewriter);
@@ -51,17 +64,22 @@ struct QnetLaunchProducts
       rewriter.eraseOp(fill);
       ++numFills;
     }
-    emitProductKernel(b, *product);
+    if (products == ProductMath::F32)
+      emitProductKernel(b, *product);
+    else
+      emitTensorKernel(b, *product, products);
     rewriter.eraseOp(op);
     ++numProducts;
   }
 
   void runOnOperation() override {
-    SmallVector<linalg::GenericOp> products;
-    getOperation().walk([&](linalg::GenericOp op) { products.push_back(op); });
+    SmallVector<linalg::GenericOp> generics;
+    getOperation().walk([&](linalg::GenericOp op) { generics.push_back(op); });
     IRRewriter rewriter(&getContext());
-    for (linalg::GenericOp op : products)
+    for (linalg::GenericOp op : generics)
       launch(rewriter, op);
   }
+
+  ProductMath products = ProductMath::F32;
 };
 } // namespace

@@ -27,13 +27,15 @@ static constexpr int64_t kEnoughBlocks = 96;
 /// then meets different banks.
 static constexpr int64_t kPadding = 4;
 
+bool qnet::fillsDevice(int64_t m, int64_t n, int64_t size) {
+  return n > size / 2 && m > size / 2 &&
+         llvm::divideCeil(m, size) * llvm::divideCeil(n, size) >= kEnoughBlocks;
+}
+
 ProductTile qnet::chooseProductTile(int64_t m, int64_t n) {
-  auto blocks = [&](int64_t rows, int64_t columns) {
-    return llvm::divideCeil(m, rows) * llvm::divideCeil(n, columns);
-  };
-  if (n > 64 && m > 64 && blocks(128, 128) >= kEnoughBlocks)
+  if (fillsDevice(m, n, 128))
     return {128, 128, 8, 8, 8};
-  if (n > 32 && m > 32 && blocks(64, 64) >= kEnoughBlocks)
+  if (fillsDevice(m, n, 64))
     return {64, 64, 16, 4, 4};
   if (n <= 16 && m > 64)
     return {64, 16, 16, 2, 2};
@@ -69,7 +71,6 @@ private:
   }
   std::pair<Value, Value> placeOf(const Slice &slice, int64_t load);
   SmallVector<Value> loadSlice(const Slice &slice, Value k);
-  Value loadElement(const Slice &slice, Value i, Value k);
   void storeSlice(const Slice &slice, ValueRange elements);
   SmallVector<Value> readRun(const Slice &slice, Value place, int64_t count,
                              Value k);
@@ -79,7 +80,6 @@ private:
     return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, i,
                                  index(b, bound));
   }
-  SmallVector<Value> placeInOutput(Value row, Value column);
   SmallVector<Value> startSums();
   void storeSums(ValueRange sums);
   void forEachElement(llvm::function_ref<void(int64_t, Value, Value)> body);
@@ -104,9 +104,8 @@ std::pair<Value, Value> ProductKernel::placeOf(const Slice &slice,
   return slice.alongK ? std::pair(outer, inner) : std::pair(inner, outer);
 }
 
-/// The f32 that the body multiplies, of element (i, k).
-Value ProductKernel::loadElement(const Slice &slice, Value i, Value k) {
-  const Factor &factor = slice.factor;
+Value qnet::loadFactorElement(ImplicitLocOpBuilder &b, const Factor &factor,
+                              Value i, Value k) {
   IRMapping map;
   map.map(factor.element,
           memref::LoadOp::create(b, factor.buffer, locate(b, factor, i, k)));
@@ -135,7 +134,7 @@ SmallVector<Value> ProductKernel::loadSlice(const Slice &slice, Value k) {
     {
       OpBuilder::InsertionGuard inside(b);
       b.setInsertionPointToStart(guard.thenBlock());
-      scf::YieldOp::create(b, loadElement(slice, row, at));
+      scf::YieldOp::create(b, loadFactorElement(b, slice.factor, row, at));
       b.setInsertionPointToStart(guard.elseBlock());
       scf::YieldOp::create(b, zero);
     }
@@ -221,7 +220,9 @@ static Axis outputAxis(ArrayRef<Loop> loops) {
   return axis;
 }
 
-SmallVector<Value> ProductKernel::placeInOutput(Value row, Value column) {
+SmallVector<Value> qnet::placeInOutput(ImplicitLocOpBuilder &b,
+                                       const Product &product, Value row,
+                                       Value column) {
   if (cast<MemRefType>(product.out.getType()).getRank() == 2)
     return {row, column};
   Value at = loops::add(b, alongAxis(b, outputAxis(product.rows), row),
@@ -240,8 +241,9 @@ SmallVector<Value> ProductKernel::startSums() {
     auto guard = scf::IfOp::create(b, TypeRange(b.getF32Type()), exists, true);
     OpBuilder::InsertionGuard inside(b);
     b.setInsertionPointToStart(guard.thenBlock());
-    scf::YieldOp::create(b, Value(memref::LoadOp::create(
-                                b, product.out, placeInOutput(row, column))));
+    scf::YieldOp::create(
+        b, Value(memref::LoadOp::create(
+               b, product.out, placeInOutput(b, product, row, column))));
     b.setInsertionPointToStart(guard.elseBlock());
     scf::YieldOp::create(b, zero);
     sums[i] = guard.getResult(0);
@@ -255,13 +257,12 @@ void ProductKernel::storeSums(ValueRange sums) {
                                          isInside(column, product.n));
     emitIf(b, exists, [&] {
       memref::StoreOp::create(b, sums[i], product.out,
-                              placeInOutput(row, column));
+                              placeInOutput(b, product, row, column));
     });
   });
 }
 
-/// Whether elements that follow each other in k lie side by side.
-static bool isContiguousInK(const Factor &factor) {
+bool qnet::isContiguousInTerms(const Factor &factor) {
   if (!factor.isAffine)
     return !factor.transposed;
   return factor.inner.strides.back() == 1;
@@ -284,10 +285,10 @@ void ProductKernel::emit() {
   auto [tileRow, tileColumn] = split(scope.block(), across);
   slices.push_back({product.left, tile.rows, product.m, scope.shared(0),
                     loops::mul(b, tileRow, tile.rows),
-                    isContiguousInK(product.left)});
+                    isContiguousInTerms(product.left)});
   slices.push_back({product.right, tile.columns, product.n, scope.shared(1),
                     loops::mul(b, tileColumn, tile.columns),
-                    isContiguousInK(product.right)});
+                    isContiguousInTerms(product.right)});
   std::tie(threadRow, threadColumn) =
       split(scope.thread(), tile.columns / tile.threadColumns);
 

@@ -24,6 +24,22 @@ struct ProductTile {
 
 ProductTile chooseProductTile(int64_t m, int64_t n);
 
+/// Whether tiles of `size` rows and columns are enough blocks to go round, and
+/// the product is not smaller than one.
+bool fillsDevice(int64_t m, int64_t n, int64_t size);
+
+/// The f32 that the body multiplies, of element (i, k) of a factor.
+mlir::Value loadFactorElement(mlir::ImplicitLocOpBuilder &b,
+                              const matmul::Factor &factor, mlir::Value i,
+                              mlir::Value k);
+/// Whether elements that follow each other in k lie side by side.
+bool isContiguousInTerms(const matmul::Factor &factor);
+/// Where an element of the product is in its output.
+llvm::SmallVector<mlir::Value> placeInOutput(mlir::ImplicitLocOpBuilder &b,
+                                             const matmul::Product &product,
+                                             mlir::Value row,
+                                             mlir::Value column);
+
 /// Emits the launch at the builder's place. `product.accumulate` says whether
 /// the sums go on from the output's elements.
 void emitProductKernel(mlir::ImplicitLocOpBuilder &b,

@@ -53,3 +53,37 @@ module attributes {gpu.container_module} {
     }
   }
 }
+
+// -----
+
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @another_instruction(%x: memref<32xi32>, %y: memref<32xf32>) kernel attributes {known_block_size = array<i32: 32, 1, 1>} {
+      %t = gpu.thread_id x
+      %zero = arith.constant 0.0 : f32
+      %v = memref.load %x[%t] : memref<32xi32>
+      // expected-error @below {{expected mma.sync of bf16, m16n8k16, or of tf32, m16n8k8}}
+      %d = nvvm.mma.sync A[%v, %v] B[%v] C[%zero, %zero, %zero, %zero] {layoutA = #nvvm.mma_layout<row>, layoutB = #nvvm.mma_layout<col>, multiplicandAPtxType = #nvvm.mma_type<bf16>, multiplicandBPtxType = #nvvm.mma_type<bf16>, shape = #nvvm.shape<m = 16, n = 8, k = 8>} : (i32, i32, f32) -> !llvm.struct<(f32, f32, f32, f32)>
+      %e = llvm.extractvalue %d[0] : !llvm.struct<(f32, f32, f32, f32)>
+      memref.store %e, %y[%t] : memref<32xf32>
+      gpu.return
+    }
+  }
+}
+
+// -----
+
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @half_a_warp(%x: memref<16xi32>, %y: memref<16xf32>) kernel attributes {known_block_size = array<i32: 16, 1, 1>} {
+      %t = gpu.thread_id x
+      %zero = arith.constant 0.0 : f32
+      %v = memref.load %x[%t] : memref<16xi32>
+      // expected-error @below {{expected blocks of whole warps, got 16 threads}}
+      %d = nvvm.mma.sync A[%v, %v, %v, %v] B[%v, %v] C[%zero, %zero, %zero, %zero] {layoutA = #nvvm.mma_layout<row>, layoutB = #nvvm.mma_layout<col>, multiplicandAPtxType = #nvvm.mma_type<tf32>, multiplicandBPtxType = #nvvm.mma_type<tf32>, shape = #nvvm.shape<m = 16, n = 8, k = 8>} : (i32, i32, f32) -> !llvm.struct<(f32, f32, f32, f32)>
+      %e = llvm.extractvalue %d[0] : !llvm.struct<(f32, f32, f32, f32)>
+      memref.store %e, %y[%t] : memref<16xf32>
+      gpu.return
+    }
+  }
+}

@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompiledProgram.h"
+#include "EmulatedKernels.h"
 #include "StateBlock.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -137,9 +139,8 @@ CompiledProgram::createFromGraph(const std::string &text,
 CompiledProgram::~CompiledProgram() = default;
 
 /// The pipeline of qnet-compile without its first passes, whose result the
-/// module is.
-static bool addPipelineOfSteps(PassManager &manager,
-                               const CPUPipelineOptions &options) {
+/// module is, to buffers.
+static bool addPipelineOfSteps(PassManager &manager) {
   if (failed(parsePassPipeline(
           "canonicalize,cse,qnet-expand-updates,convert-qnet-to-linalg,"
           "qnet-expand-rounding,canonicalize,cse,"
@@ -147,12 +148,16 @@ static bool addPipelineOfSteps(PassManager &manager,
           manager)))
     return false;
   buildBufferizePipeline(manager);
-  buildToLoopsPipeline(manager, options);
-  buildToLLVMPipeline(manager);
   return true;
 }
 
-bool CompiledProgram::compile(const Target &target) {
+bool CompiledProgram::addSteps(PassManager &manager, const Target &target) {
+  if (!target.gpuMath.empty()) {
+    GPUPipelineOptions options;
+    options.math = target.gpuMath;
+    buildToKernelsPipeline(manager, options);
+    return true;
+  }
   auto cpu = resolveTargetCPU(target.cpu);
   if (!cpu) {
     ADD_FAILURE() << llvm::toString(cpu.takeError());
@@ -166,17 +171,39 @@ bool CompiledProgram::compile(const Target &target) {
     return false;
   }
   options.tableProducts = *tables && options.vectorBits > 128;
-  PassManager manager(&getContext());
+  buildToLoopsPipeline(manager, options);
+  return true;
+}
+
+bool CompiledProgram::compile(const Target &target) {
   OwningOpRef<ModuleOp> lowered = graph ? graph->clone() : module->clone();
-  if (graph)
-    buildCompilePipeline(manager, options);
-  else if (!addPipelineOfSteps(manager, options))
+  PassManager manager(&getContext());
+  if (graph) {
+    buildToLinalgPipeline(manager);
+    buildBufferizePipeline(manager);
+  } else if (!addPipelineOfSteps(manager)) {
     return false;
-  QnetEmitProgramOptions program;
-  program.emitMain = false;
-  manager.addPass(createQnetEmitProgram(program));
+  }
+  if (!addSteps(manager, target))
+    return false;
   if (failed(manager.run(*lowered))) {
     ADD_FAILURE() << "cannot lower";
+    return false;
+  }
+  if (!target.gpuMath.empty()) {
+    lowered->walk([&](NVVM::MmaOp) { ++numMatrixInstructions; });
+    if (failed(runKernelsInPlace(*lowered, target.descending))) {
+      ADD_FAILURE() << "cannot emulate the kernels";
+      return false;
+    }
+  }
+  PassManager rest(&getContext());
+  buildToLLVMPipeline(rest);
+  QnetEmitProgramOptions program;
+  program.emitMain = false;
+  rest.addPass(createQnetEmitProgram(program));
+  if (failed(rest.run(*lowered))) {
+    ADD_FAILURE() << "cannot make a program";
     return false;
   }
   if (auto bytes = (*lowered)->getAttrOfType<IntegerAttr>("qnet.arena_bytes"))

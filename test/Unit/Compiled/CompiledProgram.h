@@ -19,6 +19,10 @@
 #include <string>
 #include <vector>
 
+namespace mlir {
+class PassManager;
+} // namespace mlir
+
 namespace llvm::orc {
 class LLJIT;
 } // namespace llvm::orc
@@ -33,6 +37,7 @@ class StateBytes {
 public:
   explicit StateBytes(int64_t size);
   uint8_t *data() { return storage.data() + offset; }
+  const uint8_t *data() const { return storage.data() + offset; }
   /// Whether nothing was written outside the state.
   bool guardsAreIntact() const;
   const int64_t size;
@@ -58,12 +63,16 @@ struct StepArguments {
 
 /// How to compile: a CPU as `qnet-compile --cpu` takes it, the width of
 /// vectors, 0 for the CPU's, whether LLVM optimizes, and how products with
-/// binary weights are computed.
+/// binary weights are computed. With `gpuMath` the kernels of a GPU, emulated:
+/// as `qnet-compile --gpu-math` names it, blocks and threads in ascending order
+/// or not.
 struct Target {
   std::string cpu = "native";
   unsigned vectorBits = 0;
   bool optimizes = true;
   ProductKind products = ProductKind::Auto;
+  std::string gpuMath = {};
+  bool descending = false;
 };
 
 class CompiledProgram {
@@ -93,10 +102,13 @@ public:
 
   const StateEntry &getEntry(llvm::StringRef name) const;
   const ProgramDescription &getDescription() const { return description; }
+  /// Instructions of tensor cores in the emulated kernels.
+  int64_t getNumMatrixInstructions() const { return numMatrixInstructions; }
 
 private:
   CompiledProgram() = default;
   bool compile(const Target &target);
+  bool addSteps(mlir::PassManager &manager, const Target &target);
   bool load(mlir::ModuleOp lowered, const Target &target);
   bool describe();
   StepResults makeResults() const;
@@ -110,6 +122,7 @@ private:
   std::unique_ptr<llvm::orc::LLJIT> jit;
   const qnet_program *program = nullptr;
   int64_t arenaBytes = 0;
+  int64_t numMatrixInstructions = 0;
 };
 
 } // namespace qnet::test

@@ -242,9 +242,11 @@ std::string qnet::test::makeProductProgram(const KernelProduct &product) {
   ProgramText text;
   std::string input = tensor(product.input, "f32");
   std::string result = tensor(product.result, "f32");
-  std::string weights = tensor(product.weights, codes(product.grid));
+  bool isReal = product.grid.empty();
+  std::string weights =
+      tensor(product.weights, isReal ? "f32" : codes(product.grid));
   text.state = {{"x", input, "statistic", "%x"},
-                {"p0", weights, "codes", "%p0"},
+                {"p0", weights, isReal ? "statistic" : "codes", "%p0"},
                 {"y", result, "statistic", "%z"}};
   text.parameterShapes = {product.weights};
   text.flags = "%f";

@@ -1,9 +1,9 @@
 //===- KernelText.h - Programs that hold only kernels -----------*- C++ -*-===//
 //
 // Text of modules in the form that qnet-build-training-step gives, whose
-// training step is made of given updates, roundings or products. What the kernels read
-// beside the weights (gradients, values) is state that no step changes, so that
-// a test sets every bit of it.
+// training step is made of given updates, roundings or products. What the
+// kernels read beside the weights (gradients, values) is state that no step
+// changes, so that a test sets every bit of it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,8 +39,9 @@ std::string makeRoundingProgram(const std::string &grid,
                                 const std::string &rounding, unsigned bits,
                                 int64_t count);
 
-/// A product of the state "x" (f32) and the codes "p0": "y" is the result of the
-/// qnet op `op` with the attributes `attributes`.
+/// A product of the state "x" (f32) and "p0", codes of `grid` or, where that is
+/// empty, f32: "y" is the result of the qnet op `op` with the attributes
+/// `attributes`.
 struct KernelProduct {
   std::string op, attributes;
   std::vector<int64_t> input, weights, result;

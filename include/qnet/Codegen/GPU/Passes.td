@@ -25,6 +25,11 @@ def QnetLaunchProducts
     zero, as on a CPU: the bits are the same. A `linalg.fill` of C with +0.0 that
     nothing else sees goes away.
 
+    With `math=tf32` or `math=bf16` the factors are rounded to 11 or 8 significant bits
+    (to the nearest) on their way to shared memory, and warps multiply them on tensor
+    cores, by `nvvm.mma.sync` m16n8k8 or m16n8k16, with sums in f32 whose order is the
+    hardware's. Weights of one bit lose nothing if their step has 8 significant bits.
+
     Before:
     ```mlir
     linalg.fill ins(%zero : f32) outs(%c : memref<64x32xf32>)
@@ -46,13 +51,30 @@ def QnetLaunchProducts
       ...
     }
     ```
+    After, with `math=bf16` (in outline):
+    ```mlir
+    gpu.launch blocks(%tile, ...) in (%c2, ...) threads(%t, ...) in (%c128, ...)
+        workgroup(%left : memref<2x32x16xi32, #gpu.address_space<workgroup>>, ...) {
+      ... vector.load, arith.truncf to vector<4xbf16>, vector.store of the slices, gpu.barrier ...
+      %row = vector.load %left[%slice, %r, %words] ... vector<4xi32>
+      ...
+      %square = nvvm.mma.sync A[%a0, %a1, %a2, %a3] B[%b0, %b1] C[%s0, %s1, %s2, %s3]
+          {... shape = #nvvm.shape<m = 16, n = 8, k = 16>} : ...
+      ... memref.store of the sums ...
+    }
+    ```
   }];
+  let options = [
+    Option<"math", "math", "std::string", /*default=*/"\"f32\"",
+           "How to multiply: f32, or tf32 or bf16 on tensor cores">
+  ];
   let statistics = [
     Statistic<"numProducts", "num-products", "Number of products launched">,
     Statistic<"numFills", "num-fills", "Number of zero fills removed">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
     "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
     "::qnet::QnetDialect"
@@ -244,6 +266,9 @@ def QnetEmulateKernels : Pass<"qnet-emulate-kernels", "::mlir::ModuleOp"> {
     Other functions go away. If the last argument is set, the threads of a phase run
     in the opposite order: a kernel that lacks a barrier then gives other results.
 
+    `nvvm.mma.sync`, which the threads of a warp do together, ends a phase as a barrier
+    does; its fragments are gathered from the registers of 32 threads as the PTX ISA says.
+
     Barriers must stand in the body or in loops whose bounds do not depend on the
     thread, and blocks must be one-dimensional: qnet's own kernels are so.
 
@@ -273,7 +298,8 @@ def QnetEmulateKernels : Pass<"qnet-emulate-kernels", "::mlir::ModuleOp"> {
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect"
   ];
 }
 
