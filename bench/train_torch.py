@@ -118,4 +118,5 @@ def main():
                       "data_bytes": inputs.numel() * 4 + labels.numel() * 8}))
 
 
-main()
+if __name__ == "__main__":
+    main()

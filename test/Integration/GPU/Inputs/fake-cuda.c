@@ -209,6 +209,16 @@ Result cuStreamWaitEvent(void *stream, void *event, unsigned flags) {
   return Ok;
 }
 
+/* All takes a millisecond. */
+Result cuEventElapsedTime(float *milliseconds, void *begin, void *end) {
+  NEEDS_CONTEXT("cuEventElapsedTime");
+  const Event *first = begin, *last = end;
+  if (first->passed < first->marked || last->passed < last->marked)
+    return 600;
+  *milliseconds = 1;
+  return Ok;
+}
+
 #ifndef FAKE_CUDA_OLD
 static void clear(Queue *queue) {
   for (Work *work = queue->first, *next; work; work = next) {
@@ -405,6 +415,16 @@ Result cuMemcpyDtoHAsync_v2(void *to, Address from, size_t bytes,
                .from = (const void *)(from & ~mark), .bytes = bytes};
   if (((Stream *)stream)->capturing && !isLocked(to, bytes))
     return Captured;
+  queueWork(stream, &work);
+  return Ok;
+}
+Result cuMemcpyDtoDAsync_v2(Address to, Address from, size_t bytes,
+                            void *stream) {
+  NEEDS_CONTEXT("cuMemcpyDtoDAsync");
+  if (!inside(to, bytes) || !inside(from, bytes))
+    return Invalid;
+  Work work = {.kind = CopyWork, .to = (void *)(to & ~mark),
+               .from = (const void *)(from & ~mark), .bytes = bytes};
   queueWork(stream, &work);
   return Ok;
 }
