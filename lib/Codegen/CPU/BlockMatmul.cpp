@@ -10,14 +10,12 @@
 #include "qnet/Codegen/CPU/Passes.h"
 
 #include "LoopEmitter.h"
-#include "MatmulTable.h"
+#include "Matmul.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/Matchers.h"
-#include "qnet/Codegen/Common/Buffers.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -36,18 +34,6 @@ static constexpr int64_t kMaxCachedLeft = 1 << 20;
 /// Panels that share a row tile in the first-level cache, at most, and groups
 /// of panels in a product, at least, if there are as many panels.
 static constexpr int64_t kMaxGroupPanels = 4, kMinGroups = 8;
-
-//===----------------------------------------------------------------------===//
-// The zero fill before a product
-//===----------------------------------------------------------------------===//
-
-/// The fill of `out` with +0 that nothing sees but `op`, or null.
-static linalg::FillOp findZeroFill(linalg::GenericOp op, Value out) {
-  linalg::FillOp fill = findFillBefore(op, out);
-  if (fill && matchPattern(fill.getInputs()[0], m_PosZeroFloat()))
-    return fill;
-  return {};
-}
 
 //===----------------------------------------------------------------------===//
 // The nest
@@ -104,11 +90,19 @@ static void multiplyBlock(ImplicitLocOpBuilder &b, const Product &product,
   multiply(tiling.tallTiles, tiling.tiles, tiling.rows - 1);
 }
 
+static int64_t chooseGroupPanels(const Product &product,
+                                 const ProductSchedule &schedule) {
+  int64_t count = llvm::divideCeil(product.n, product.tiling.panel);
+  int64_t groups = schedule.groups ? schedule.groups : kMinGroups;
+  int64_t most = schedule.panels ? schedule.panels : kMaxGroupPanels;
+  return std::clamp<int64_t>(count / groups, 1, most);
+}
+
 /// Runs `body` for groups of panels, in parallel, with a buffer for a block.
 static void forEachGroup(ImplicitLocOpBuilder &b, const Product &product,
+                         int64_t size,
                          function_ref<void(Value, Value, Value)> body) {
   int64_t count = llvm::divideCeil(product.n, product.tiling.panel);
-  int64_t size = std::clamp<int64_t>(count / kMinGroups, 1, kMaxGroupPanels);
   auto type = MemRefType::get(size * panelSize(product), b.getF32Type());
   forAll(b, llvm::divideCeil(count, size), [&](Value group) {
     Value panels = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
@@ -117,26 +111,32 @@ static void forEachGroup(ImplicitLocOpBuilder &b, const Product &product,
   });
 }
 
-static void emitNest(ImplicitLocOpBuilder &b, const Product &product) {
-  if (isLongDirect(product))
-    return emitLongDirectNest(b, product, 32 * product.tiling.lanes);
-  if (isDirect(product))
-    return emitDirectNest(b, product, 32 * product.tiling.lanes);
-  if (isTall(product))
-    return emitTallNest(b, product);
+bool matmul::canBePacked(const Product &product) { return product.hasMatrices; }
+
+int64_t matmul::packedStackBytes(const Product &product,
+                                 const ProductSchedule &schedule) {
+  return chooseGroupPanels(product, schedule) * panelSize(product) *
+         int64_t(sizeof(float));
+}
+
+void matmul::emitPackedNest(ImplicitLocOpBuilder &b, const Product &product,
+                            const ProductSchedule &schedule) {
   Value left = packLeft(b, product);
+  int64_t size = chooseGroupPanels(product, schedule);
   // A left factor that a second-level cache cannot hold goes through it by
   // blocks.
   int64_t leftBytes = product.m * product.k * int64_t(sizeof(float));
   if (leftBytes > kMaxCachedLeft) {
     forEachBlock(b, product, [&](KBlock block) {
-      forEachGroup(b, product, [&](Value panels, Value first, Value last) {
-        multiplyBlock(b, product, left, panels, first, last, block);
-      });
+      forEachGroup(b, product, size,
+                   [&](Value panels, Value first, Value last) {
+                     multiplyBlock(b, product, left, panels, first, last,
+                                   block);
+                   });
     });
     return;
   }
-  forEachGroup(b, product, [&](Value panels, Value first, Value last) {
+  forEachGroup(b, product, size, [&](Value panels, Value first, Value last) {
     forEachBlock(b, product, [&](KBlock block) {
       multiplyBlock(b, product, left, panels, first, last, block);
     });
@@ -156,48 +156,65 @@ struct QnetBlockMatmul : qnet::impl::QnetBlockMatmulBase<QnetBlockMatmul> {
 
 private:
   LogicalResult block(IRRewriter &rewriter, linalg::GenericOp op);
+  ProductSchedule scheduleFor(const ProductFacts &facts) const;
+
+  ProductSchedule schedule;
 };
 } // namespace
 
 LogicalResult QnetBlockMatmul::initialize(MLIRContext *context) {
-  auto fail = [&](const char *expected) {
-    return emitError(UnknownLoc::get(context))
-           << "qnet-block-matmul: expected vector-bits of " << expected
-           << ", got " << vectorBits.getValue();
+  auto fail = [&] {
+    return emitError(UnknownLoc::get(context)) << "qnet-block-matmul: ";
   };
-  if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512)
-    return fail("128, 256 or 512");
+  std::optional<ProductMethod> symbol = symbolizeProductMethod(method);
+  if (!symbol)
+    return fail() << "expected a method of auto, packed, tall, direct, long or "
+                     "table, got '"
+                  << method << "'";
+  schedule.vectorBits = vectorBits;
+  schedule.method = *symbol;
+  schedule.rows = rows;
+  schedule.vectors = vectors;
+  schedule.block = kBlock;
+  schedule.panels = panels;
+  schedule.groups = groups;
+  schedule.allowSpills = allowSpills;
+  if (failed(verifySchedule(schedule, fail)))
+    return failure();
   if (tableProducts && vectorBits == 128)
-    return fail("256 or 512 for table-products");
+    return fail() << "expected vector-bits of 256 or 512 for table-products, "
+                     "got 128";
   return success();
+}
+
+/// The pass's schedule is for all products: one that the method does not suit
+/// is cut as if there were none, and so are tables that nobody asked for by
+/// name.
+ProductSchedule QnetBlockMatmul::scheduleFor(const ProductFacts &facts) const {
+  ProductSchedule plain;
+  plain.vectorBits = vectorBits;
+  bool isAuto = schedule.method == ProductMethod::Auto;
+  if (isAuto && tableProducts && facts.hasTables)
+    plain.method = ProductMethod::Table;
+  else if (isAuto || llvm::is_contained(facts.methods, schedule.method))
+    return schedule;
+  return plain;
 }
 
 LogicalResult QnetBlockMatmul::block(IRRewriter &rewriter,
                                      linalg::GenericOp op) {
-  Value out = op.getDpsInits().empty() ? Value() : op.getDpsInits()[0];
-  FailureOr<Product> product = findProduct(op, rewriter);
-  if (failed(product))
+  FailureOr<ProductFacts> facts = describeProduct(op, vectorBits);
+  if (failed(facts))
+    return success();
+  Location loc = op.getLoc();
+  auto fail = [&] { return emitError(loc) << "qnet-block-matmul: "; };
+  FailureOr<BlockedProduct> blocked =
+      blockProduct(rewriter, op, scheduleFor(*facts), fail);
+  if (failed(blocked))
     return failure();
-  product->tiling =
-      chooseTiling(product->m, product->n, product->k, vectorBits);
-  if (linalg::FillOp fill = findZeroFill(op, out)) {
-    product->accumulate = false;
-    rewriter.eraseOp(fill);
-    ++numFills;
-  }
-  rewriter.setInsertionPoint(op);
-  ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-  std::optional<TablePlan> plan;
-  if (tableProducts && product->hasMatrices)
-    plan = planTables(*product, vectorBits);
-  if (plan) {
-    emitTableNest(b, *plan);
-    ++numTables;
-  } else {
-    emitNest(b, *product);
-  }
-  rewriter.eraseOp(op);
   ++numProducts;
+  numTables += blocked->method == ProductMethod::Table;
+  numFills += blocked->removedFill;
   return success();
 }
 
@@ -206,5 +223,6 @@ void QnetBlockMatmul::runOnOperation() {
   getOperation().walk([&](linalg::GenericOp op) { products.push_back(op); });
   IRRewriter rewriter(&getContext());
   for (linalg::GenericOp op : products)
-    (void)block(rewriter, op);
+    if (failed(block(rewriter, op)))
+      return signalPassFailure();
 }

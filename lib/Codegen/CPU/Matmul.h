@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/PatternMatch.h"
+#include "qnet/Codegen/CPU/Products.h"
 
 namespace qnet::matmul {
 
@@ -77,6 +78,10 @@ struct Product {
   /// Whether out is the matrix [M, N] and both factors can be packed: if not,
   /// only what reads them in place applies.
   bool hasMatrices = true;
+  bool packsRight = true; ///< the right factor can be packed
+  /// Buffers are still those of the op: `placeBuffers` makes views of them.
+  bool needsViews = false;
+  bool isMatrixOutput = true;
   /// In the padded factor of a convolution: along image rows and columns. Its
   /// places are loops of `rows` (left) or `sums` (right), its taps of `sums`
   /// (left) or `columns` (right).
@@ -107,7 +112,13 @@ mlir::FailureOr<Product> matchProduct(mlir::linalg::GenericOp op,
 /// A product of operands that are affine in more than three loops.
 mlir::FailureOr<Product> matchAffineProduct(mlir::linalg::GenericOp op,
                                             mlir::RewriterBase &rewriter);
-/// Either of them.
+/// Either of them. Changes nothing; the rewriter hears why it fails.
+mlir::FailureOr<Product> recognizeProduct(mlir::linalg::GenericOp op,
+                                          mlir::RewriterBase &rewriter);
+/// Views of the buffers before `op`, as the emitters read them.
+void placeBuffers(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op,
+                  Product &product);
+/// Both.
 mlir::FailureOr<Product> findProduct(mlir::linalg::GenericOp op,
                                      mlir::RewriterBase &rewriter);
 /// Sets `borders` by what the conversion to linalg knows; m, n and k are the
@@ -129,7 +140,10 @@ llvm::SmallVector<mlir::Value> locate(mlir::ImplicitLocOpBuilder &b,
 mlir::Value alongAxis(mlir::ImplicitLocOpBuilder &b, const Axis &axis,
                       mlir::Value i);
 
-Tiling chooseTiling(int64_t m, int64_t n, int64_t k, unsigned vectorBits);
+Tiling chooseTiling(int64_t m, int64_t n, int64_t k,
+                    const ProductSchedule &schedule);
+/// The method for the product's shape; none of tables. It has a tiling.
+ProductMethod chooseMethod(const Product &product);
 LeftLayout getLeftLayout(const Product &product);
 
 /// The K blocks in ascending order.
@@ -186,21 +200,38 @@ mlir::Value flatten(mlir::ImplicitLocOpBuilder &b, mlir::Value buffer);
 /// Loops that continue one another become one; those of `borders` stay.
 llvm::SmallVector<Loop> mergeLoops(llvm::ArrayRef<Loop> loops);
 
-/// A product whose left factor is read where it lies (MatmulDirect.cpp): many
-/// rows, each with runs of K.
+/// The packed nest (BlockMatmul.cpp).
+bool canBePacked(const Product &product);
+void emitPackedNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
+                    const ProductSchedule &schedule);
+
+/// A product whose left factor is read where it lies (MatmulDirect.cpp): rows
+/// with runs of K. `isDirect` is where that is the fastest: many rows.
+bool canBeDirect(const Product &product);
 bool isDirect(const Product &product);
 void emitDirectNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
-                    unsigned vectorBits);
+                    const ProductSchedule &schedule);
 
-/// A long sum of products of elements that both lie where they can be read, as
-/// the filter gradient of a convolution (MatmulLong.cpp).
-bool isLongDirect(const Product &product);
-void emitLongDirectNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
-                        unsigned vectorBits);
+/// A sum of products of elements that both lie where they can be read
+/// (MatmulLong.cpp). `isLong`: a long one, as the filter gradient of a
+/// convolution.
+bool canBeLong(const Product &product);
+bool isLong(const Product &product);
+void emitLongNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
+                  const ProductSchedule &schedule);
 
 /// Loops of a product with far more rows than columns (MatmulNests.cpp).
+bool canBeTall(const Product &product);
 bool isTall(const Product &product);
-void emitTallNest(mlir::ImplicitLocOpBuilder &b, const Product &product);
+void emitTallNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
+                  const ProductSchedule &schedule);
+
+/// Bytes on the stack of a thread that runs the nest.
+int64_t packedStackBytes(const Product &product,
+                         const ProductSchedule &schedule);
+int64_t directStackBytes(const Product &product,
+                         const ProductSchedule &schedule);
+int64_t tallStackBytes(const Product &product, const ProductSchedule &schedule);
 
 } // namespace qnet::matmul
 

@@ -350,7 +350,8 @@ FailureOr<Product> matmul::matchAffineProduct(linalg::GenericOp op,
       stripReshapes(right->buffer) == whole)
     return fail("expected an output that is not an input");
 
-  Product product{{}, *left, *right, 0, 0, 0};
+  Product product{out, *left, *right, 0, 0, 0};
+  product.needsViews = true;
   product.m = countOf(groups->m, sizes);
   product.n = countOf(groups->n, sizes);
   product.k = countOf(groups->k, sizes);
@@ -361,21 +362,29 @@ FailureOr<Product> matmul::matchAffineProduct(linalg::GenericOp op,
   findBorders(op, product, groups->m, groups->n, groups->k);
   bool packsLeft = succeeded(
       setAxes(product.left, groups->m, groups->k, sizes, *leftAt, true));
-  bool packsRight = succeeded(
+  product.packsRight = succeeded(
       setAxes(product.right, groups->n, groups->k, sizes, *rightAt, false));
-  bool isMatrix = isMatrixOutput(*groups, sizes, *outAt);
-  bool packs = packsLeft && packsRight && isMatrix;
+  product.isMatrixOutput = isMatrixOutput(*groups, sizes, *outAt);
+  bool packs = packsLeft && product.packsRight && product.isMatrixOutput;
   product.hasMatrices = packs && product.right.offset == 0;
-  if (!packs && !isLongDirect(product) && !(packsRight && isDirect(product)))
+  if (!packs && !isLong(product) && !isDirect(product))
     return fail("expected factors with runs of whole vectors");
+  return product;
+}
+
+void matmul::placeBuffers(RewriterBase &rewriter, linalg::GenericOp op,
+                          Product &product) {
+  if (!product.needsViews)
+    return;
+  product.needsViews = false;
+  Value out = product.out;
   ImplicitLocOpBuilder b(op.getLoc(), rewriter);
   b.setInsertionPoint(op);
-  if (isMatrix)
+  if (product.isMatrixOutput)
     product.out = matrixView(b, out, {product.m, product.n});
   else
     product.out = flattenAny(b, out);
   for (Factor *factor : {&product.left, &product.right})
     if (!factor->holdsCodes())
       factor->buffer = flattenAny(b, factor->buffer);
-  return product;
 }

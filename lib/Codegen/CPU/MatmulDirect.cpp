@@ -12,7 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoopEmitter.h"
-#include "Matmul.h"
+#include "MatmulDirect.h"
 #include "RegisterTile.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -24,52 +24,18 @@ using namespace qnet;
 using namespace qnet::matmul;
 using namespace qnet::loops;
 
-/// Terms of a packed panel, at most, if the loops can be cut so: the panel is
-/// on a thread's stack and in its second-level cache.
-static constexpr int64_t kMaxTerms = 1536;
-/// Rows that share a packed panel, if that leaves `kFewGroups` groups of them,
-/// and groups of more rows.
-static constexpr int64_t kGroupRows = 512, kFewGroups = 8, kManyGroups = 32;
-/// Bytes of the left factor that a group goes through again for each panel.
-static constexpr int64_t kMaxGroupBytes = 768 << 10;
-/// A matrix with at least so many rows is read in place.
-static constexpr int64_t kMinRows = 256;
-
 namespace {
-/// Tiles [first, last) of the fastest loop of rows that are alike.
-struct TileRun {
-  int64_t first, last;
-  int64_t rows;
-  /// The rows of the tile that have a term, for each tap along image columns;
-  /// empty if all have.
-  SmallVector<SmallVector<int64_t>> active;
-
-  bool isLike(const TileRun &other) const {
-    return rows == other.rows && active == other.active;
-  }
-};
-
 /// The nest being emitted.
-struct DirectNest {
+struct DirectNest : DirectCut {
   DirectNest(ImplicitLocOpBuilder &b, const Product &given,
-             unsigned vectorBits);
+             const ProductSchedule &schedule)
+      : DirectCut(given, schedule), b(b), left(flatten(b, given.left.buffer)),
+        out(flatten(b, given.out)) {}
   void emit();
 
   ImplicitLocOpBuilder &b;
-  Product product; ///< its K blocks cut the slowest loop of sums
-  SmallVector<Loop> rows, sums;
   Value left, out;
-  Tiling pixels; ///< of the fastest loop of rows
-  SmallVector<TileRun> runs;
-  int64_t numItems;     ///< tiles in all
-  int64_t termsPerStep; ///< of one iteration of the slowest loop of sums
-  int64_t stepsPerBlock;
 
-  bool hasBorder(int dimension) const {
-    return product.borders[dimension].has_value();
-  }
-  bool hasLoopsOf(int dimension) const;
-  TileRun describe(int64_t tile) const;
   void multiplyGroup(Value first, Value last, Value panel);
   void multiplyBlock(Value first, Value last, Value panel, Columns columns,
                      KBlock block);
@@ -101,119 +67,6 @@ private:
                               SmallVector<Value> values);
 };
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// Cutting
-//===----------------------------------------------------------------------===//
-
-bool matmul::isDirect(const Product &product) {
-  if (product.rows.empty() || product.left.holdsCodes() ||
-      product.left.value != product.left.element)
-    return false;
-  // Runs of K; a matrix whose rows collide in the first-level cache is packed.
-  SmallVector<Loop> rows = mergeLoops(product.rows);
-  SmallVector<Loop> columns = mergeLoops(product.columns);
-  if (product.sums.back().left != 1 || columns.size() != 1 ||
-      columns[0].out != 1)
-    return false;
-  bool collides = rows.back().left % 1024 == 0;
-  bool isTall = product.m >= kMinRows && product.m >= 8 * product.n;
-  return product.left.isAffine || (isTall && !collides);
-}
-
-/// Merges all loops but the slowest.
-static SmallVector<Loop> mergeRest(ArrayRef<Loop> loops) {
-  SmallVector<Loop> merged{loops.front()};
-  llvm::append_range(merged, mergeLoops(loops.drop_front()));
-  return merged;
-}
-
-static int64_t countOf(ArrayRef<Loop> loops) {
-  int64_t count = 1;
-  for (const Loop &loop : loops)
-    count *= loop.size;
-  return count;
-}
-
-DirectNest::DirectNest(ImplicitLocOpBuilder &b, const Product &given,
-                       unsigned vectorBits)
-    : b(b), product(given), left(flatten(b, given.left.buffer)),
-      out(flatten(b, given.out)) {
-  // Places along image columns are the fastest rows, taps along image rows the
-  // slowest sums, or their border is as good as any other value.
-  for (int dimension : {0, 1})
-    if (hasBorder(dimension) &&
-        !(product.hasLeftBorders && hasLoopsOf(dimension)))
-      product.borders[dimension].reset();
-  bool bordered = hasBorder(0) || hasBorder(1);
-  rows = bordered ? product.rows : mergeLoops(product.rows);
-  // The right factor is packed: its strides do not matter.
-  for (Loop &loop : product.sums)
-    loop.right = 0;
-  sums = product.sums;
-  if (!bordered)
-    sums = mergeLoops(sums);
-  else if (!hasBorder(1))
-    sums = mergeRest(sums);
-  int64_t run = rows.back().size;
-  RegisterTile tile = chooseRegisterTile(run, product.n, vectorBits);
-  product.tiling.lanes = vectorBits / 32;
-  product.tiling.panel = tile.vectors * product.tiling.lanes;
-  termsPerStep = product.k / sums.front().size;
-  stepsPerBlock = sums.front().size;
-  if (product.k > kMaxTerms)
-    stepsPerBlock = std::max<int64_t>(kMaxTerms / termsPerStep, 1);
-  // Packing goes by whole vectors, and codes by whole words, from a block's
-  // start.
-  while (stepsPerBlock < sums.front().size &&
-         stepsPerBlock * termsPerStep % 32 != 0)
-    ++stepsPerBlock;
-  product.tiling.block = stepsPerBlock * termsPerStep;
-  product.tiling.numBlocks = llvm::divideCeil(sums.front().size, stepsPerBlock);
-  pixels.tiles = llvm::divideCeil(run, tile.rows);
-  pixels.rows = llvm::divideCeil(run, pixels.tiles);
-  pixels.tallTiles = run - pixels.tiles * (pixels.rows - 1);
-  numItems = countOf(rows) / run * pixels.tiles;
-  for (int64_t t = 0; t < pixels.tiles; ++t) {
-    TileRun next = describe(t);
-    if (!runs.empty() && runs.back().isLike(next))
-      runs.back().last = t + 1;
-    else
-      runs.push_back(next);
-  }
-}
-
-bool DirectNest::hasLoopsOf(int dimension) const {
-  const Border &border = *product.borders[dimension];
-  if (dimension == 1)
-    return border.place + 1 == product.rows.size() && border.tap != 0;
-  // A tile is in one image row.
-  return border.tap == 0 && std::abs(border.step) == 1 &&
-         border.place + 1 < product.rows.size();
-}
-
-TileRun DirectNest::describe(int64_t tile) const {
-  TileRun run{
-      tile, tile + 1, pixels.rows - (tile < pixels.tallTiles ? 0 : 1), {}};
-  if (!hasBorder(1))
-    return run;
-  const Border &border = *product.borders[1];
-  int64_t first = tile * (pixels.rows - 1) + std::min(tile, pixels.tallTiles);
-  bool isWhole = true;
-  for (int64_t tap = 0; tap < sums[border.tap].size; ++tap) {
-    SmallVector<int64_t> &active = run.active.emplace_back();
-    for (int64_t row = 0; row < run.rows; ++row) {
-      int64_t at =
-          border.start + border.scale * (first + row) + border.step * tap;
-      if (at >= border.low && at < border.high)
-        active.push_back(row);
-    }
-    isWhole &= int64_t(active.size()) == run.rows;
-  }
-  if (isWhole)
-    run.active.clear();
-  return run;
-}
 
 //===----------------------------------------------------------------------===//
 // The register tile
@@ -387,17 +240,7 @@ void DirectNest::multiplyGroup(Value first, Value last, Value panel) {
 }
 
 void DirectNest::emit() {
-  int64_t rowsPerItem = llvm::divideCeil(product.m, numItems);
-  int64_t groupRows = std::max(product.m / kManyGroups,
-                               std::min(product.m / kFewGroups, kGroupRows));
-  // Neighbouring windows share their values but for one tap.
-  int64_t rowBytes = product.sums.back().size * int64_t(sizeof(float));
-  groupRows =
-      std::min(groupRows, std::max(kMaxGroupBytes / rowBytes, kGroupRows / 2));
-  int64_t groupItems =
-      std::max<int64_t>(std::min(groupRows / rowsPerItem, numItems), 1);
-  auto type = MemRefType::get(product.tiling.block * product.tiling.panel,
-                              b.getF32Type());
+  auto type = MemRefType::get(panelSize(), b.getF32Type());
   forAll(b, llvm::divideCeil(numItems, groupItems), [&](Value group) {
     Value panel = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
     Value first = mul(b, group, groupItems);
@@ -406,6 +249,6 @@ void DirectNest::emit() {
 }
 
 void matmul::emitDirectNest(ImplicitLocOpBuilder &b, const Product &product,
-                            unsigned vectorBits) {
-  DirectNest(b, product, vectorBits).emit();
+                            const ProductSchedule &schedule) {
+  DirectNest(b, product, schedule).emit();
 }

@@ -10,7 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoopEmitter.h"
-#include "Matmul.h"
+#include "MatmulDirect.h"
 #include "RegisterTile.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -39,7 +39,8 @@ struct RowTile {
 
 /// The nest being emitted.
 struct LongNest {
-  LongNest(ImplicitLocOpBuilder &b, const Product &given, unsigned vectorBits);
+  LongNest(ImplicitLocOpBuilder &b, const Product &given,
+           const ProductSchedule &schedule);
   void emit();
 
   ImplicitLocOpBuilder &b;
@@ -73,13 +74,8 @@ static bool isPlain(const Factor &factor) {
   return !factor.holdsCodes() && factor.value == factor.element;
 }
 
-bool matmul::isLongDirect(const Product &product) {
+bool matmul::canBeLong(const Product &product) {
   if (product.rows.empty() || !isPlain(product.left) || !isPlain(product.right))
-    return false;
-  // A convolution's input, or matrices whose rows are the terms.
-  bool isLong = product.k >= kMinTerms && product.k >= 4 * product.m;
-  if (!product.right.isAffine &&
-      !(isLong && product.left.transposed && product.right.transposed))
     return false;
   // Rows lie side by side in the left factor, columns in the right one, and
   // terms follow one another in both.
@@ -91,19 +87,20 @@ bool matmul::isLongDirect(const Product &product) {
          (mergeLoops(product.rows).size() == 1 || product.m <= kMaxStaticRows);
 }
 
-static int64_t countOf(ArrayRef<Loop> loops) {
-  int64_t count = 1;
-  for (const Loop &loop : loops)
-    count *= loop.size;
-  return count;
+bool matmul::isLong(const Product &product) {
+  // A convolution's input, or matrices whose rows are the terms.
+  bool hasManyTerms = product.k >= kMinTerms && product.k >= 4 * product.m;
+  return canBeLong(product) &&
+         (product.right.isAffine || (hasManyTerms && product.left.transposed &&
+                                     product.right.transposed));
 }
 
 LongNest::LongNest(ImplicitLocOpBuilder &b, const Product &given,
-                   unsigned vectorBits)
+                   const ProductSchedule &schedule)
     : b(b), product(given), left(flatten(b, given.left.buffer)),
       right(flatten(b, given.right.buffer)), out(flatten(b, given.out)),
       rows(mergeLoops(given.rows)) {
-  int64_t lanes = vectorBits / 32;
+  int64_t lanes = schedule.vectorBits / 32;
   type = f32Lanes(b, lanes);
   auto &borders = product.borders;
   if (product.hasLeftBorders)
@@ -128,8 +125,8 @@ LongNest::LongNest(ImplicitLocOpBuilder &b, const Product &given,
   sums = borders[0] || borders[1] ? product.sums : mergeLoops(product.sums);
   run = columns.back();
   taps.assign(columns.begin(), columns.end() - 1);
-  RegisterTile tile = chooseRegisterTile(product.m, run.size, vectorBits);
-  product.tiling = chooseTiling(product.m, run.size, product.k, vectorBits);
+  RegisterTile tile = chooseRegisterTile(product.m, run.size, schedule);
+  product.tiling = chooseTiling(product.m, run.size, product.k, schedule);
   product.tiling.panel = tile.vectors * lanes;
   product.tiling.tiles = llvm::divideCeil(product.m, tile.rows);
   product.tiling.rows = llvm::divideCeil(product.m, product.tiling.tiles);
@@ -137,8 +134,10 @@ LongNest::LongNest(ImplicitLocOpBuilder &b, const Product &given,
       product.m - product.tiling.tiles * (product.tiling.rows - 1);
   numPanels = llvm::divideCeil(run.size, product.tiling.panel);
   int64_t stepBytes = (sums[0].left + sums[0].right) * int64_t(sizeof(float));
-  stepsPerBlock =
-      std::clamp<int64_t>(kMaxBlockBytes / stepBytes, 1, sums[0].size);
+  int64_t most = schedule.block
+                     ? schedule.block / (product.k / sums[0].size)
+                     : kMaxBlockBytes / stepBytes;
+  stepsPerBlock = std::clamp<int64_t>(most, 1, sums[0].size);
   product.tiling.numBlocks = llvm::divideCeil(sums[0].size, stepsPerBlock);
 }
 
@@ -325,7 +324,7 @@ void LongNest::emit() {
           });
 }
 
-void matmul::emitLongDirectNest(ImplicitLocOpBuilder &b, const Product &product,
-                                unsigned vectorBits) {
-  LongNest(b, product, vectorBits).emit();
+void matmul::emitLongNest(ImplicitLocOpBuilder &b, const Product &product,
+                          const ProductSchedule &schedule) {
+  LongNest(b, product, schedule).emit();
 }

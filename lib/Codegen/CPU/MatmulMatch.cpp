@@ -44,13 +44,18 @@ static std::pair<int64_t, int64_t> chooseTile(unsigned vectorBits) {
 }
 
 Tiling matmul::chooseTiling(int64_t m, int64_t n, int64_t k,
-                            unsigned vectorBits) {
-  auto [maxRows, vectors] = chooseTile(vectorBits);
+                            const ProductSchedule &schedule) {
+  auto [maxRows, vectors] = chooseTile(schedule.vectorBits);
+  if (schedule.rows)
+    maxRows = schedule.rows;
+  if (schedule.vectors)
+    vectors = schedule.vectors;
   Tiling tiling;
-  tiling.lanes = vectorBits / 32;
+  tiling.lanes = schedule.vectorBits / 32;
   tiling.panel =
       std::min<int64_t>(vectors * tiling.lanes, llvm::alignTo(n, tiling.lanes));
-  tiling.numBlocks = llvm::divideCeil(k, kMaxBlock);
+  tiling.numBlocks =
+      llvm::divideCeil(k, schedule.block ? schedule.block : kMaxBlock);
   tiling.block = k;
   if (tiling.numBlocks > 1)
     tiling.block =
@@ -207,10 +212,18 @@ FailureOr<Product> matmul::matchProduct(linalg::GenericOp op,
   return product;
 }
 
-FailureOr<Product> matmul::findProduct(linalg::GenericOp op,
-                                       RewriterBase &rewriter) {
+FailureOr<Product> matmul::recognizeProduct(linalg::GenericOp op,
+                                            RewriterBase &rewriter) {
   FailureOr<Product> product = matchProduct(op, rewriter);
   return succeeded(product) ? product : matchAffineProduct(op, rewriter);
+}
+
+FailureOr<Product> matmul::findProduct(linalg::GenericOp op,
+                                       RewriterBase &rewriter) {
+  FailureOr<Product> product = recognizeProduct(op, rewriter);
+  if (succeeded(product))
+    placeBuffers(rewriter, op, *product);
+  return product;
 }
 
 SmallVector<Loop> matmul::mergeLoops(ArrayRef<Loop> loops) {

@@ -85,9 +85,13 @@ static void multiplyTiles(ImplicitLocOpBuilder &b, const Product &product,
 // Tall products
 //===----------------------------------------------------------------------===//
 
-bool matmul::isTall(const Product &product) {
+bool matmul::canBeTall(const Product &product) {
   // The panels are packed whole: codes are never decoded so.
-  if (product.tiling.tiles < kMinTallTiles || product.right.holdsCodes())
+  return product.hasMatrices && !product.right.holdsCodes();
+}
+
+bool matmul::isTall(const Product &product) {
+  if (product.tiling.tiles < kMinTallTiles || !canBeTall(product))
     return false;
   int64_t panels = llvm::divideCeil(product.n, product.tiling.panel);
   return panels <= kMaxTallPanels || product.left.isAffine;
@@ -111,18 +115,28 @@ static Value packPanels(ImplicitLocOpBuilder &b, const Product &product) {
   return packed;
 }
 
-static int64_t chooseGroupTiles(const Product &product) {
+static int64_t chooseGroupTiles(const Product &product,
+                                const ProductSchedule &schedule) {
+  if (schedule.groups)
+    return std::max<int64_t>(product.tiling.tiles / schedule.groups, 1);
   int64_t bytes = getLeftLayout(product).tileSize * int64_t(sizeof(float));
   int64_t tiles = std::min({kMaxRowBytes / bytes, kMaxGroupTiles,
                             product.tiling.tiles / kMinGroups});
   return std::max<int64_t>(tiles, 1);
 }
 
-void matmul::emitTallNest(ImplicitLocOpBuilder &b, const Product &product) {
+int64_t matmul::tallStackBytes(const Product &product,
+                               const ProductSchedule &schedule) {
+  return chooseGroupTiles(product, schedule) * getLeftLayout(product).tileSize *
+         int64_t(sizeof(float));
+}
+
+void matmul::emitTallNest(ImplicitLocOpBuilder &b, const Product &product,
+                          const ProductSchedule &schedule) {
   const Tiling &tiling = product.tiling;
   Value packed = packPanels(b, product);
   int64_t panels = llvm::divideCeil(product.n, tiling.panel);
-  int64_t groupTiles = chooseGroupTiles(product);
+  int64_t groupTiles = chooseGroupTiles(product, schedule);
   forAll(b, llvm::divideCeil(tiling.tiles, groupTiles), [&](Value group) {
     Value left =
         allocateOnStack(b, groupTiles * getLeftLayout(product).tileSize);

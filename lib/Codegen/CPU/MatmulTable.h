@@ -37,6 +37,8 @@ struct TablePlan {
   bool isDirect = false;
   int64_t tilesInGroup = 1; ///< row tiles that share tables
   int64_t groupSpan = 0;    ///< elements under a group, at most, if `isDirect`
+  /// Parallel parts, at least, where tiles and panels suffice.
+  int64_t minGroups = 16;
 
   int64_t lanes() const { return product.tiling.lanes; }
   int64_t width() const { return product.tiling.panel; }
@@ -51,7 +53,7 @@ struct TablePlan {
 /// Whether the right factor is worth tables, and how; the answer depends on the
 /// layer's shape alone, not on the number of rows or on the target.
 std::optional<TablePlan> planTables(const Product &product,
-                                    unsigned vectorBits);
+                                    const ProductSchedule &schedule);
 /// The parallel loops of the product.
 void emitTableNest(mlir::ImplicitLocOpBuilder &b, const TablePlan &plan);
 

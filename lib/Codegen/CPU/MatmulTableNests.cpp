@@ -19,9 +19,9 @@ using namespace qnet::loops;
 
 /// So few rows pack words as they need them.
 static constexpr int64_t kFewRows = 4;
-/// Parallel iterations, at least, where columns allow: groups of columns have
-/// so many panels, so that tables, which each group makes, stay cheap.
-static constexpr int64_t kMinIterations = 16, kMinGroupPanels = 8;
+/// Groups of columns have so many panels, so that tables, which each group
+/// makes, stay cheap.
+static constexpr int64_t kMinGroupPanels = 8;
 
 static Value allocateOnStack(ImplicitLocOpBuilder &b, int64_t count,
                              Type element) {
@@ -96,7 +96,7 @@ static void forEachPart(ImplicitLocOpBuilder &b, const TablePlan &plan,
   const Tiling &tiling = plan.product.tiling;
   int64_t groups = llvm::divideCeil(tiling.tiles, plan.tilesInGroup);
   int64_t panels = plan.numPanels();
-  int64_t wanted = llvm::divideCeil(kMinIterations, groups);
+  int64_t wanted = llvm::divideCeil(plan.minGroups, groups);
   int64_t panelGroups =
       std::max<int64_t>(std::min(wanted, panels / kMinGroupPanels), 1);
   forAll(b, groups * panelGroups, [&](Value number) {
@@ -277,7 +277,8 @@ static void multiplyFewRows(ImplicitLocOpBuilder &b, const TablePlan &plan) {
 
 void matmul::emitTableNest(ImplicitLocOpBuilder &b, const TablePlan &plan) {
   const Product &product = plan.product;
-  if (product.m <= kFewRows && !product.accumulate && !plan.isDirect) {
+  if (product.m <= kFewRows && product.tiling.tiles == 1 &&
+      !product.accumulate && !plan.isDirect) {
     // Blocks of as many words as a square has.
     TablePlan few = plan;
     Tiling &tiling = few.product.tiling;

@@ -23,8 +23,8 @@ static constexpr int64_t kMaxBlock = 256;
 /// Elements under a group of row tiles: their tables stay in a second-level
 /// cache. A row tile over more takes tables by blocks.
 static constexpr int64_t kMaxGroupSpan = 24 << 10, kMaxTileSpan = 64 << 10;
-/// Groups of row tiles in a product, at least, and tiles in a group, at most.
-static constexpr int64_t kMinGroups = 16, kMaxGroupTiles = 64;
+/// Tiles in a group, at most.
+static constexpr int64_t kMaxGroupTiles = 64;
 
 int64_t TablePlan::wordsInRun() const {
   return llvm::divideCeil(runLength, kWordTerms);
@@ -93,14 +93,18 @@ static std::optional<float> findScale(const Factor &factor) {
 /// Rows of a tile: with two vectors of sums each, half of the registers.
 static int64_t maxRows(unsigned vectorBits) { return vectorBits / 64; }
 
-static Tiling chooseTableTiling(const Product &product, unsigned vectorBits) {
+static Tiling chooseTableTiling(const Product &product,
+                                const ProductSchedule &schedule) {
   Tiling tiling;
-  tiling.lanes = vectorBits / 32;
-  tiling.tiles = llvm::divideCeil(product.m, maxRows(vectorBits));
+  tiling.lanes = schedule.vectorBits / 32;
+  int64_t most = schedule.rows ? schedule.rows : maxRows(schedule.vectorBits);
+  tiling.tiles = llvm::divideCeil(product.m, most);
   tiling.rows = llvm::divideCeil(product.m, tiling.tiles);
   tiling.tallTiles = product.m - tiling.tiles * (tiling.rows - 1);
   // One row alone needs more sums at once.
   int64_t vectors = product.m == 1 ? 4 : 2;
+  if (schedule.vectors)
+    vectors = schedule.vectors;
   tiling.panel = std::min<int64_t>(vectors * tiling.lanes,
                                    llvm::alignTo(product.n, tiling.lanes));
   tiling.panel = llvm::bit_floor(uint64_t(tiling.panel));
@@ -187,7 +191,7 @@ static void planDirect(TablePlan &plan) {
   Tiling &tiling = plan.product.tiling;
   tiling.block = llvm::alignTo(plan.product.k, kWordTerms);
   tiling.numBlocks = 1;
-  int64_t most = std::min(kMaxGroupTiles, tiling.tiles / kMinGroups);
+  int64_t most = std::min(kMaxGroupTiles, tiling.tiles / plan.minGroups);
   for (int64_t tiles = 2; tiles <= most; ++tiles) {
     span = spanOf(plan.product, tiles);
     if (span > kMaxGroupSpan)
@@ -198,7 +202,9 @@ static void planDirect(TablePlan &plan) {
 }
 
 std::optional<TablePlan> matmul::planTables(const Product &product,
-                                            unsigned vectorBits) {
+                                            const ProductSchedule &schedule) {
+  if (!product.hasMatrices || schedule.vectorBits == 128)
+    return std::nullopt;
   std::optional<float> scale = findScale(product.right);
   if (!scale || product.left.holdsCodes())
     return std::nullopt;
@@ -207,7 +213,9 @@ std::optional<TablePlan> matmul::planTables(const Product &product,
   if (product.n < (isWindowed ? kMinWindowColumns : kMinColumns))
     return std::nullopt;
   TablePlan plan{product, *scale};
-  plan.product.tiling = chooseTableTiling(product, vectorBits);
+  if (schedule.groups)
+    plan.minGroups = schedule.groups;
+  plan.product.tiling = chooseTableTiling(product, schedule);
   planDirect(plan);
   return plan;
 }

@@ -145,8 +145,9 @@ LogicalResult matmul::emitUpdateNest(RewriterBase &rewriter,
     return failure();
   if (!product->hasMatrices)
     return rewriter.notifyMatchFailure(op, "expected factors that are packed");
-  product->tiling =
-      chooseTiling(product->m, product->n, product->k, vectorBits);
+  ProductSchedule schedule;
+  schedule.vectorBits = vectorBits;
+  product->tiling = chooseTiling(product->m, product->n, product->k, schedule);
   product->accumulate = false;
   int64_t group = nest.loop.groupSize;
   if (product->m * product->n != nest.loop.count || product->n % group != 0 ||

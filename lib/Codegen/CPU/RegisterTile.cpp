@@ -27,13 +27,18 @@ static int64_t costOf(int64_t rows, int64_t vectors) {
 }
 
 RegisterTile matmul::chooseRegisterTile(int64_t run, int64_t columns,
-                                        unsigned vectorBits) {
-  int64_t numVectors = llvm::divideCeil(columns, vectorBits / 32);
+                                        const ProductSchedule &schedule) {
+  int64_t numVectors = llvm::divideCeil(columns, schedule.vectorBits / 32);
   RegisterTile best{1, 1};
   int64_t bestCost = std::numeric_limits<int64_t>::max();
-  for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, numVectors);
-       ++vectors) {
-    int64_t most = std::min(run, maxSums(vectorBits) / vectors);
+  int64_t fewest = schedule.vectors ? schedule.vectors : 1;
+  int64_t widest = schedule.vectors ? schedule.vectors : 4;
+  for (int64_t vectors = std::min(fewest, numVectors);
+       vectors <= std::min(widest, numVectors); ++vectors) {
+    int64_t most = schedule.rows;
+    if (!most)
+      most = std::max<int64_t>(maxSums(schedule.vectorBits) / vectors, 1);
+    most = std::min(run, most);
     int64_t tiles = llvm::divideCeil(run, most);
     int64_t rows = llvm::divideCeil(run, tiles);
     int64_t rest = numVectors % vectors;

@@ -19,9 +19,9 @@ struct RegisterTile {
 };
 
 /// The tile that is likely the fastest for rows in runs of `run`, of `columns`
-/// each.
+/// each, with the rows and vectors that the schedule gives, if it does.
 RegisterTile chooseRegisterTile(int64_t run, int64_t columns,
-                                unsigned vectorBits);
+                                const ProductSchedule &schedule);
 
 /// A tile of `rows` x `columns` of the output.
 struct OutputTile {

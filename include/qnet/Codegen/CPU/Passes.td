@@ -61,6 +61,14 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     order of a product with at least 64 columns, 32 under windows: it depends on the
     layer, not on the batch. Others are chains as before.
 
+    The other options are a schedule for all products that it suits, a simple form of
+    what a code schedule says of each ([schedules.md](../schedules.md)): `method` names
+    the nest, packed (A whole, B by groups of panels), tall (B whole, A by groups of row
+    tiles), direct (A read where it lies), long (both read where they lie) or table;
+    `rows` and `vectors` the register tile, `block` the terms of a K block, `panels` those
+    of a group, `groups` the parts that threads share. They change speed only: a chain
+    has the same bits under all of them. A method's own limits are errors.
+
     Before:
     ```mlir
     linalg.fill ins(%zero : f32) outs(%c : memref<64x32xf32>)
@@ -104,7 +112,22 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
            "Width of the target's vectors: 128, 256 or 512">,
     Option<"tableProducts", "table-products", "bool", /*default=*/"false",
            "Look signed sums of products with binary factors up in tables; for "
-           "x86 with AVX2 (256) or AVX-512 (512)">
+           "x86 with AVX2 (256) or AVX-512 (512)">,
+    Option<"method", "method", "std::string", /*default=*/"\"auto\"",
+           "How to cut products that it suits: auto, packed, tall, direct, long "
+           "or table">,
+    Option<"rows", "rows", "int64_t", /*default=*/"0",
+           "Rows of a register tile, at most (0: chosen by shape and target)">,
+    Option<"vectors", "vectors", "int64_t", /*default=*/"0",
+           "Vectors of columns of a register tile, at most (0: chosen)">,
+    Option<"kBlock", "block", "int64_t", /*default=*/"0",
+           "Terms of a sum in a block, at most, a multiple of 32 (0: chosen)">,
+    Option<"panels", "panels", "int64_t", /*default=*/"0",
+           "Panels in a group of a packed product, at most (0: chosen)">,
+    Option<"groups", "groups", "int64_t", /*default=*/"0",
+           "Parts of a product for threads, at least (0: chosen)">,
+    Option<"allowSpills", "allow-spills", "bool", /*default=*/"false",
+           "Allow register tiles with more sums than registers">
   ];
   let statistics = [
     Statistic<"numProducts", "num-products", "Number of products blocked">,
