@@ -43,7 +43,8 @@ function(qnet_tablegen target source)
     list(POP_FRONT rest output arguments)
     separate_arguments(arguments)
     mlir_tablegen(${output} ${arguments} EXTRA_INCLUDES
-      "${PROJECT_SOURCE_DIR}/dialects/Qnet" ${MLIR_INCLUDE_DIRS})
+      "${PROJECT_SOURCE_DIR}/dialects/Qnet" "${PROJECT_SOURCE_DIR}/include"
+      ${MLIR_INCLUDE_DIRS})
   endwhile()
   add_public_tablegen_target(${target})
   set_property(GLOBAL APPEND PROPERTY QNET_TABLEGEN_TARGETS ${target})

@@ -33,6 +33,8 @@
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Codegen/Common/Passes.h"
 #include "qnet/Codegen/GPU/Passes.h"
+#include "qnet/Codegen/Schedules/Passes.h"
+#include "qnet/Codegen/Schedules/Schedules.h"
 #include "qnet/Conversion/QnetToLinalg/Passes.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
 #include "qnet/Dialect/Qnet/Transforms/Passes.h"
@@ -55,6 +57,7 @@ void qnet::registerAllDialects(DialectRegistry &registry) {
   scf::registerBufferizableOpInterfaceExternalModels(registry);
   tensor::registerBufferizableOpInterfaceExternalModels(registry);
   func::registerInlinerExtension(registry);
+  registerScheduleExtensions(registry);
 }
 
 void qnet::registerAllPasses() {
@@ -66,6 +69,7 @@ void qnet::registerAllPasses() {
   registerQnetCodegenCPUPasses();
   registerQnetCodegenCommonPasses();
   registerQnetCodegenGPUPasses();
+  registerQnetCodegenSchedulesPasses();
   registerGpuLaunchSinkIndexComputationsPass();
   registerGpuKernelOutliningPass();
   registerQnetPipelines();

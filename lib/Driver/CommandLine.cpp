@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "llvm/Support/CommandLine.h"
+#include "qnet/Codegen/Schedules/Schedules.h"
 #include "qnet/Driver/Driver.h"
 #include "qnet/Program/MemoryPlan.h"
 #include "llvm/ADT/StringExtras.h"
@@ -141,6 +142,16 @@ struct Options {
                             "by table look-ups (x86 with AVX2), with the same "
                             "bits on every such cpu")),
       cl::cat(category)};
+  cl::opt<std::string> codeSchedule{
+      "code-schedule",
+      cl::desc("Transform-dialect schedule of the loops of products, in place "
+               "of the one that ships (target cpu)"),
+      cl::value_desc("file"), cl::cat(category)};
+  cl::opt<bool> printCodeSchedule{
+      "print-code-schedule",
+      cl::desc("Print the code schedule that ships for --cpu, to start one's "
+               "own from, and do nothing else"),
+      cl::cat(category)};
   cl::opt<std::string> target{
       "target",
       cl::desc("What runs the training: cpu (default), cuda, cuda:sm_80 or "
@@ -225,6 +236,14 @@ static int failCommandLine(StringRef messages) {
   return fail(text + "; see --help");
 }
 
+static int printCodeSchedule(StringRef cpuName) {
+  Expected<TargetCPU> cpu = resolveTargetCPU(cpuName);
+  if (!cpu)
+    return fail(toString(cpu.takeError()));
+  outs() << getDefaultCodeSchedule(cpu->vectorBits);
+  return 0;
+}
+
 int qnet::compileMain(int argc, char **argv) {
   InitLLVM init(argc, argv);
   // A file limit is an error of the write then, not a crash.
@@ -238,6 +257,10 @@ int qnet::compileMain(int argc, char **argv) {
           "Compiles a training graph of a quantized net to a native trainer.\n",
           &stream))
     return failCommandLine(messages);
+  if (options.printCodeSchedule)
+    return printCodeSchedule(options.cpu);
+  if (options.codeSchedule.getNumOccurrences() && options.codeSchedule.empty())
+    return fail("expected a file for --code-schedule, got ''");
   CompileOptions settings;
   if (!readNumber(options.batch, "a batch size", 1, 1 << 24, settings.batch) ||
       !readNumber(options.microBatch, "a micro-batch size", 1, 1 << 24,
@@ -257,6 +280,7 @@ int qnet::compileMain(int argc, char **argv) {
   settings.recompute = options.recompute;
   settings.products = options.products;
   settings.fuseUpdates = options.fuseUpdates;
+  settings.codeSchedule = options.codeSchedule;
   settings.target = options.target;
   settings.gpuMath = options.gpuMath;
   settings.passPipeline = options.passPipeline;

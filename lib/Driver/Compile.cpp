@@ -160,6 +160,10 @@ LogicalResult Compiler::readTarget() {
   if (options.gpuMath != GpuMath::F32 && chip.empty())
     return report(llvm::createStringError(
         "expected --target=cuda for --gpu-math, got 'cpu'"));
+  if (!chip.empty() && !options.codeSchedule.empty())
+    return report(llvm::createStringError(
+        "expected --target=cpu for --code-schedule, got '" + options.target +
+        "'"));
   return success();
 }
 
@@ -208,6 +212,7 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
       return report(tables.takeError());
     pipeline.tableProducts = *tables;
     pipeline.fuseUpdates = options.fuseUpdates;
+    pipeline.codeSchedule = options.codeSchedule;
     setMemoryOptions(pipeline);
     buildToLoops(manager, pipeline, isInference);
   } else {

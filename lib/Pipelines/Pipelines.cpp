@@ -15,12 +15,14 @@
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "qnet/Autodiff/Passes.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Codegen/Common/Passes.h"
 #include "qnet/Codegen/GPU/Passes.h"
+#include "qnet/Codegen/Schedules/Passes.h"
 #include "qnet/Conversion/QnetToLinalg/Passes.h"
 #include "qnet/Dialect/Qnet/Transforms/Passes.h"
 
@@ -84,6 +86,23 @@ static void addMemoryPlan(OpPassManager &manager, const Options &options) {
   manager.addPass(createQnetPlanMemory(memory));
 }
 
+/// Products to loops: as the schedule says, and all that it leaves by default.
+static void addProducts(OpPassManager &manager,
+                        const CPUPipelineOptions &options) {
+  QnetApplyCodeScheduleOptions schedule;
+  schedule.file = options.codeSchedule;
+  schedule.vectorBits = options.vectorBits;
+  schedule.tableProducts = options.tableProducts;
+  manager.addPass(createQnetApplyCodeSchedule(schedule));
+  QnetBlockMatmulOptions rest;
+  rest.vectorBits = options.vectorBits;
+  rest.tableProducts = options.tableProducts;
+  manager.addNestedPass<func::FuncOp>(createQnetBlockMatmul(rest));
+  // What tiling with upstream's ops leaves.
+  if (!options.codeSchedule.empty())
+    manager.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
+}
+
 void qnet::buildToLoopsPipeline(OpPassManager &manager,
                                 const CPUPipelineOptions &options) {
   addActivationPlan(manager, options.recompute);
@@ -94,10 +113,7 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   }
   manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
   manager.addPass(createQnetOutlineKernels());
-  QnetBlockMatmulOptions matmul;
-  matmul.vectorBits = options.vectorBits;
-  matmul.tableProducts = options.tableProducts;
-  manager.addNestedPass<func::FuncOp>(createQnetBlockMatmul(matmul));
+  addProducts(manager, options);
   manager.addNestedPass<func::FuncOp>(createQnetVectorizeUpdates());
   manager.addNestedPass<func::FuncOp>(createQnetScalarizeCodes());
   manager.addPass(createQnetPackWeights());

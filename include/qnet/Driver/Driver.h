@@ -71,6 +71,8 @@ struct CompileOptions {
   /// Compute cheap activations again for the gradient instead of keeping them.
   bool recompute = false;
   ProductKind products = ProductKind::Auto;
+  /// File with the code schedule; the one that ships, if empty.
+  std::string codeSchedule;
   /// Consume gradients as they are computed instead of storing them.
   bool fuseUpdates = true;
   /// "cpu", "cuda" (sm_80) or "cuda:CHIP".

@@ -49,6 +49,10 @@ struct CPUPipelineOptions : public MemoryOptions<CPUPipelineOptions> {
       *this, "vector-bits",
       llvm::cl::desc("Width of the target's vector registers: 128, 256 or 512"),
       llvm::cl::init(256)};
+  Option<std::string> codeSchedule{
+      *this, "code-schedule",
+      llvm::cl::desc("File with the schedule of products, in place of the one "
+                     "that ships for the target")};
 };
 
 /// Options of the GPU stages.

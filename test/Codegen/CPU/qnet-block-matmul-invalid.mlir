@@ -1,6 +1,18 @@
 // RUN: not qnet-opt %s -qnet-block-matmul=vector-bits=100 2>&1 | FileCheck %s --check-prefix=WIDTH
+// RUN: not qnet-opt %s -qnet-block-matmul=method=fast 2>&1 | FileCheck %s --check-prefix=METHOD
+// RUN: not qnet-opt %s -qnet-block-matmul=rows=-1 2>&1 | FileCheck %s --check-prefix=ROWS
+// RUN: not qnet-opt %s -qnet-block-matmul="rows=8 vectors=2" 2>&1 | FileCheck %s --check-prefix=TILE
+// RUN: not qnet-opt %s -qnet-block-matmul="method=long groups=2" 2>&1 | FileCheck %s --check-prefix=GROUPS
+// RUN: not qnet-opt %s -qnet-block-matmul="vector-bits=128 method=table" 2>&1 | FileCheck %s --check-prefix=TABLE
+// RUN: not qnet-opt %S/../Schedules/Inputs/products.mlir -qnet-block-matmul=block=48 2>&1 | FileCheck %s --check-prefix=BLOCK
 // RUN: qnet-opt %s -qnet-block-matmul | FileCheck %s
 // WIDTH: error: qnet-block-matmul: expected vector-bits of 128, 256 or 512, got 100
+// METHOD: error: qnet-block-matmul: expected a method of auto, packed, tall, direct, long or table, got 'fast'
+// ROWS: error: qnet-block-matmul: expected rows from 1 to 64, got -1
+// TILE: error: qnet-block-matmul: expected a register tile for the 16 registers of the target, got 8 rows of 2 vectors; allow spills if it is meant
+// GROUPS: error: qnet-block-matmul: expected no groups for method long, got 2
+// TABLE: error: qnet-block-matmul: expected vectors of 256 or 512 bits for method table, got 128
+// BLOCK: products.mlir:{{.*}}: error: qnet-block-matmul: expected a block that is a multiple of 32 for a sum of 96 terms, got 48
 
 // What is not a product on static contiguous matrices stays as it is.
 

@@ -5,6 +5,11 @@
 // RUN: qnet-opt %s -qnet-block-matmul=vector-bits=128 | mlir-opt %{to-llvm} | mlir-runner -e main -entry-point-result=i32 | FileCheck %s
 // RUN: qnet-opt %s -qnet-block-matmul=vector-bits=256 | mlir-opt %{to-llvm} | mlir-runner -e main -entry-point-result=i32 | FileCheck %s
 // RUN: qnet-opt %s -qnet-block-matmul=vector-bits=512 | mlir-opt %{to-llvm} | mlir-runner -e main -entry-point-result=i32 | FileCheck %s
+// RUN: qnet-opt %s -qnet-block-matmul="method=packed rows=3 vectors=1 block=32 panels=2 groups=3" | mlir-opt %{to-llvm} | mlir-runner -e main -entry-point-result=i32 | FileCheck %s
+// RUN: qnet-opt %s -qnet-block-matmul="vector-bits=128 method=tall rows=5 vectors=2 block=64 groups=2" | mlir-opt %{to-llvm} | mlir-runner -e main -entry-point-result=i32 | FileCheck %s
+// RUN: qnet-opt %s -qnet-block-matmul="method=direct rows=2 vectors=4 block=96 groups=5" | mlir-opt %{to-llvm} | mlir-runner -e main -entry-point-result=i32 | FileCheck %s
+// RUN: qnet-opt %s -qnet-block-matmul="vector-bits=512 method=long rows=40 vectors=1 allow-spills" | mlir-opt %{to-llvm} | mlir-runner -e main -entry-point-result=i32 | FileCheck %s
+// RUN: qnet-opt %s -qnet-block-matmul="rows=1 block=160 groups=1" | mlir-opt %{to-llvm} | mlir-runner -e main -entry-point-result=i32 | FileCheck %s
 
 // Elements equal to those of the loops: 17 * 41 + 30 * 50 + 21 * 35 + 5 * 70
 // + 600 * 70.
