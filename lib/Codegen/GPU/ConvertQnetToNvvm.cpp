@@ -18,6 +18,7 @@
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
 #include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
+#include "mlir/Conversion/NVGPUToNVVM/NVGPUToNVVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
@@ -25,6 +26,7 @@
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "qnet/Codegen/GPU/Passes.h"
 
@@ -47,8 +49,8 @@ static bool isConverted(Operation *op) {
   if (isa<math::MathDialect>(op->getDialect()))
     return isExactMath(op);
   return isa<arith::ArithDialect, cf::ControlFlowDialect, gpu::GPUDialect,
-             LLVM::LLVMDialect, NVVM::NVVMDialect, memref::MemRefDialect,
-             vector::VectorDialect>(op->getDialect());
+             LLVM::LLVMDialect, NVVM::NVVMDialect, nvgpu::NVGPUDialect,
+             memref::MemRefDialect, vector::VectorDialect>(op->getDialect());
 }
 
 /// Names the first op that has no exact form on a GPU.
@@ -109,6 +111,9 @@ struct ConvertQnetToNvvm
     options.overrideIndexBitwidth(32);
     LLVMTypeConverter converter(context, options);
     configureGpuToNVVMTypeConverter(converter);
+    converter.addConversion([](nvgpu::DeviceAsyncTokenType type) -> Type {
+      return IntegerType::get(type.getContext(), 32);
+    });
     RewritePatternSet patterns(context);
     arith::populateArithToLLVMConversionPatterns(converter, patterns);
     cf::populateControlFlowToLLVMConversionPatterns(converter, patterns);
@@ -124,8 +129,9 @@ struct ConvertQnetToNvvm
                  ConvertExtremum<arith::MinimumFOp, LLVM::MinimumOp>>(
         converter, /*benefit=*/100);
     populateGpuToNVVMConversionPatterns(converter, patterns);
+    populateNVGPUToNVVMConversionPatterns(converter, patterns);
     LLVMConversionTarget target(*context);
-    target.addIllegalDialect<gpu::GPUDialect>();
+    target.addIllegalDialect<gpu::GPUDialect, nvgpu::NVGPUDialect>();
     target.addLegalDialect<NVVM::NVVMDialect>();
     target.addLegalOp<gpu::GPUModuleOp>();
     for (auto kernel : module.getBody()->getOps<gpu::GPUFuncOp>()) {

@@ -327,7 +327,7 @@ struct QnetEmulateKernels
          llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
       function.erase();
     for (gpu::GPUFuncOp kernel : kernels) {
-      expandTf32Conversions(kernel);
+      expandForHost(kernel);
       ImplicitLocOpBuilder b(kernel.getLoc(), &getContext());
       b.setInsertionPointToEnd(module.getBody());
       if (failed(Emulator(b, kernel).run()))

@@ -9,6 +9,7 @@
 #include "../CPU/LoopEmitter.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
@@ -142,10 +143,64 @@ static Value roundToTf32(ImplicitLocOpBuilder &b, Value value) {
   return arith::SelectOp::create(b, isNaN, integer(0x7FFFE000), rounded);
 }
 
-void qnet::expandTf32Conversions(Operation *kernel) {
+/// A copy, with zeros behind the elements that are read.
+static void copyElements(nvgpu::DeviceAsyncCopyOp op) {
+  ImplicitLocOpBuilder b(op.getLoc(), op);
+  auto shifted = [&](ValueRange place, int64_t by) {
+    SmallVector<Value> moved(place);
+    moved.back() = loops::add(b, moved.back(), by);
+    return moved;
+  };
+  Type element = cast<MemRefType>(op.getSrc().getType()).getElementType();
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(element));
+  for (int64_t i = 0; i < op.getDstElements().getSExtValue(); ++i) {
+    Value value =
+        memref::LoadOp::create(b, op.getSrc(), shifted(op.getSrcIndices(), i));
+    if (Value count = op.getSrcElements()) {
+      Value isRead = arith::CmpIOp::create(b, arith::CmpIPredicate::ult,
+                                           index(b, i), count);
+      value = arith::SelectOp::create(b, isRead, value, zero);
+    }
+    memref::StoreOp::create(b, value, op.getDst(),
+                            shifted(op.getDstIndices(), i));
+  }
+}
+
+/// Does the copies of the groups that an op waits for in its place.
+static void finishCopies(nvgpu::DeviceAsyncWaitOp wait) {
+  auto group = wait.getAsyncDependencies()
+                   .getDefiningOp<nvgpu::DeviceAsyncCreateGroupOp>();
+  SmallVector<Value> tokens;
+  if (group)
+    tokens.append(group.getInputTokens().begin(), group.getInputTokens().end());
+  for (Value token : tokens)
+    if (auto copy = token.getDefiningOp<nvgpu::DeviceAsyncCopyOp>()) {
+      copy->moveBefore(wait);
+      copyElements(copy);
+    }
+  wait.erase();
+}
+
+void qnet::expandForHost(Operation *kernel) {
   kernel->walk([](NVVM::ConvertFloatToTF32Op op) {
     ImplicitLocOpBuilder b(op.getLoc(), op);
     op.replaceAllUsesWith(roundToTf32(b, op.getSrc()));
     op.erase();
   });
+  SmallVector<Operation *> waits, groups, copies;
+  kernel->walk([&](Operation *op) {
+    if (isa<nvgpu::DeviceAsyncWaitOp>(op))
+      waits.push_back(op);
+    else if (isa<nvgpu::DeviceAsyncCreateGroupOp>(op))
+      groups.push_back(op);
+    else if (isa<nvgpu::DeviceAsyncCopyOp>(op))
+      copies.push_back(op);
+  });
+  for (Operation *wait : waits)
+    finishCopies(cast<nvgpu::DeviceAsyncWaitOp>(wait));
+  // Their copies may stand behind them by now.
+  for (Operation *group : groups)
+    group->erase();
+  for (Operation *copy : copies)
+    copy->erase();
 }

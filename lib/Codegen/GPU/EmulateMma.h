@@ -27,8 +27,10 @@ mlir::LogicalResult checkMma(mlir::NVVM::MmaOp op);
 void emulateMma(mlir::ImplicitLocOpBuilder &b, mlir::NVVM::MmaOp op,
                 int64_t threads, const MmaRegisters &registers);
 
-/// Replaces conversions to tf32 by arithmetic on bits.
-void expandTf32Conversions(mlir::Operation *kernel);
+/// Replaces conversions to tf32 by arithmetic on bits, and copies to shared
+/// memory by loads and stores, as late as may be: where their group is waited
+/// for. A copy that nobody waits for does nothing.
+void expandForHost(mlir::Operation *kernel);
 
 } // namespace qnet
 

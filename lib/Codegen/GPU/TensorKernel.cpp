@@ -1,8 +1,8 @@
 //===- TensorKernel.cpp - Products of matrices on tensor cores ------------===//
 //
 // While the warps multiply one slice in shared memory, the loads of the next
-// are under way to registers; they go to the other of two buffers, so that one
-// barrier a slice is enough.
+// are under way to registers, or its copies to the other of two buffers, to
+// which the loads go then too: one barrier a slice is enough.
 //
 // A thread of a warp holds, of a 16 x 8 square's factors, terms 2 t and 2 t + 8
 // on (bf16) or t and t + 4 (tf32) of rows g and g + 8, with g = lane / 4 and
@@ -17,6 +17,7 @@
 #include "../CPU/LoopEmitter.h"
 #include "ProductKernel.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/Support/MathExtras.h"
@@ -60,7 +61,6 @@ private:
   int64_t down() const { return tile.warpRows / squareRows; }
   int64_t across() const { return tile.warpColumns / squareColumns; }
   void placeThread();
-  SmallVector<Value> readRow(Value shared, Value number, Value row);
   SmallVector<Value> multiply(ValueRange sums, Value number);
   Value multiplySquare(ValueRange a, ValueRange c, ValueRange sums);
   SmallVector<Value> sumSlices();
@@ -101,19 +101,6 @@ void TensorKernel::placeThread() {
   right.begin(kernel->thread(), tileColumn);
 }
 
-/// The thread's four words of a slice's row.
-SmallVector<Value> TensorKernel::readRow(Value shared, Value number,
-                                         Value row) {
-  Value four =
-      vector::LoadOp::create(b, VectorType::get(4, b.getI32Type()), shared,
-                             ValueRange{number, row, fragmentAt},
-                             /*nontemporal=*/false, llvm::MaybeAlign(16));
-  SmallVector<Value> words;
-  for (int64_t lane = 0; lane < 4; ++lane)
-    words.push_back(vector::ExtractOp::create(b, four, lane));
-  return words;
-}
-
 Value TensorKernel::multiplySquare(ValueRange a, ValueRange c,
                                    ValueRange sums) {
   bool isHalf = math == ProductMath::BF16;
@@ -136,10 +123,11 @@ SmallVector<Value> TensorKernel::multiply(ValueRange sums, Value number) {
     return loops::add(b, loops::add(b, first, group), offset);
   };
   for (int64_t i = 0; i < tile.warpRows; i += 8)
-    rows.push_back(readRow(kernel->shared(0), number, inWarp(warpRow, i)));
+    rows.push_back(
+        left.read(kernel->shared(0), number, inWarp(warpRow, i), fragmentAt));
   for (int64_t j = 0; j < tile.warpColumns; j += 8)
-    columns.push_back(
-        readRow(kernel->shared(1), number, inWarp(warpColumn, j)));
+    columns.push_back(right.read(kernel->shared(1), number,
+                                 inWarp(warpColumn, j), fragmentAt));
   SmallVector<Value> next(sums);
   for (int64_t step = 0; step < stepsPerSlice; ++step)
     for (int64_t i = 0; i < down(); ++i)
@@ -161,13 +149,20 @@ SmallVector<Value> TensorKernel::sumSlices() {
   int64_t depth = sliceDepth(math);
   int64_t last = (llvm::divideCeil(product.k, depth) - 1) * depth;
   auto fill = [&](Value k, Value number) {
-    SmallVector<Value> ahead = left.load(k);
+    SmallVector<Value> tokens;
+    SmallVector<Value> ahead = left.load(k, kernel->shared(0), number, tokens);
     size_t numLeft = ahead.size();
-    llvm::append_range(ahead, right.load(k));
-    return [this, ahead, numLeft, k, number] {
+    llvm::append_range(ahead, right.load(k, kernel->shared(1), number, tokens));
+    Value group;
+    if (!tokens.empty())
+      group = nvgpu::DeviceAsyncCreateGroupOp::create(
+          b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), tokens);
+    return [this, ahead, numLeft, k, number, group] {
       ValueRange all(ahead);
       left.store(all.take_front(numLeft), k, kernel->shared(0), number);
       right.store(all.drop_front(numLeft), k, kernel->shared(1), number);
+      if (group)
+        nvgpu::DeviceAsyncWaitOp::create(b, group, b.getI32IntegerAttr(0));
     };
   };
   auto numberOf = [&](Value k) {

@@ -9,6 +9,7 @@
 #include "../CPU/LoopEmitter.h"
 #include "ProductKernel.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -57,14 +58,17 @@ TensorSlice::TensorSlice(ImplicitLocOpBuilder &b, const Factor &factor,
                          int64_t threads, ProductMath math)
     : b(b), factor(factor), extent(extent), terms(terms), rows(width),
       threads(threads), math(math), alongTerms(isContiguousInTerms(factor)),
-      loadsVectors(hasAlignedFours(factor, terms)) {
+      loadsVectors(hasAlignedFours(factor, terms)),
+      copies(loadsVectors && math == ProductMath::TF32 &&
+             factor.value == factor.element && !factor.holdsCodes()) {
   if (loadsVectors && factor.holdsCodes())
     codes.emplace(b, factor.buffer,
                   cast<MemRefType>(factor.buffer.getType()).getNumElements());
 }
 
 MemRefType TensorSlice::sharedType() const {
-  return sharedBuffer({2, rows, sliceWords}, b.getI32Type());
+  return sharedBuffer({2, rows, sliceWords},
+                      copies ? Type(b.getF32Type()) : b.getI32Type());
 }
 
 void TensorSlice::begin(Value threadNumber, Value firstRow) {
@@ -114,15 +118,40 @@ Value TensorSlice::loadFour(Value i, Value k) {
   return applyBody(b, factor, codes->load(flat, 4));
 }
 
-SmallVector<Value> TensorSlice::load(Value k) {
+/// The factor's row of a unit, or the last where there is none.
+Value TensorSlice::placeRow(const Unit &unit) {
+  Value i = loops::add(b, start, unit.row);
+  return extent % rows ? loops::min(b, i, extent - 1) : i;
+}
+
+/// A copy of 16 bytes, or, outside of the product, of no byte: then the
+/// hardware fills with zeros.
+Value TensorSlice::copyFour(const Unit &unit, Value k, Value shared,
+                            Value number) {
+  Value term = termOf(unit, k, 0), inside = exists(unit, term), count;
+  if (inside)
+    count = arith::SelectOp::create(b, inside, index(b, 4), index(b, 0));
+  if (terms % sliceDepth(math))
+    term = loops::min(b, term, terms - 4);
+  SmallVector<Value> to{number, unit.row, swizzle(b, unit.row, unit.quarter)};
+  return nvgpu::DeviceAsyncCopyOp::create(
+      b, nvgpu::DeviceAsyncTokenType::get(b.getContext()), shared, to,
+      factor.buffer, locate(b, factor, placeRow(unit), term), b.getIndexAttr(4),
+      count, /*bypassL1=*/b.getUnitAttr());
+}
+
+SmallVector<Value> TensorSlice::load(Value k, Value shared, Value number,
+                                     SmallVectorImpl<Value> &tokens) {
   SmallVector<Value> loaded;
-  for (int64_t number = 0; number < units(); ++number) {
-    Unit unit = unitOf(number);
-    Value i = loops::add(b, start, unit.row);
-    if (extent % rows)
-      i = loops::min(b, i, extent - 1);
+  for (int64_t i = 0; i < units(); ++i) {
+    Unit unit = unitOf(i);
+    if (copies) {
+      tokens.push_back(copyFour(unit, k, shared, number));
+      continue;
+    }
+    Value row = placeRow(unit);
     for (int64_t chunk = 0; chunk < chunks(); ++chunk)
-      loaded.push_back(loadFour(i, termOf(unit, k, chunk)));
+      loaded.push_back(loadFour(row, termOf(unit, k, chunk)));
   }
   return loaded;
 }
@@ -166,6 +195,8 @@ void TensorSlice::roundFour(Value four, SmallVectorImpl<Value> &words) {
 
 void TensorSlice::store(ValueRange loaded, Value k, Value shared,
                         Value number) {
+  if (copies)
+    return;
   auto type = loops::f32Lanes(b, 4);
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
   for (int64_t i = 0; i < units(); ++i) {
@@ -184,4 +215,20 @@ void TensorSlice::store(ValueRange loaded, Value k, Value shared,
         ValueRange{number, unit.row, swizzle(b, unit.row, unit.quarter)},
         /*nontemporal=*/false, llvm::MaybeAlign(16));
   }
+}
+
+SmallVector<Value> TensorSlice::read(Value shared, Value number, Value row,
+                                     Value at) {
+  Type element = cast<MemRefType>(shared.getType()).getElementType();
+  Value four = vector::LoadOp::create(
+      b, VectorType::get(4, element), shared, ValueRange{number, row, at},
+      /*nontemporal=*/false, llvm::MaybeAlign(16));
+  SmallVector<Value> words;
+  if (copies) {
+    roundFour(four, words);
+    return words;
+  }
+  for (int64_t lane = 0; lane < 4; ++lane)
+    words.push_back(vector::ExtractOp::create(b, four, lane));
+  return words;
 }

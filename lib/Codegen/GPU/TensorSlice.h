@@ -5,6 +5,10 @@
 // word. Invariant: rows and terms outside of the product are +0 in both
 // factors, so that they add nothing.
 //
+// f32 that multiply as they are, in aligned runs, for tf32: copied without a
+// way through registers (cp.async) and rounded when a warp reads them. All
+// others: loaded, decoded, rounded, stored.
+//
 // The four words from 4 q on lie at 4 (q xor row / 2 mod 4): eight threads that
 // store four words each, and eight that read them as parts of fragments, then
 // meet all 32 banks, whether neighbours are along a row or across rows.
@@ -51,13 +55,19 @@ public:
 
   /// In the kernel: the thread's number, and the tile's first row.
   void begin(mlir::Value thread, mlir::Value start);
-  /// Loads the thread's part of the slice at term `k`: four f32 at a time. An
-  /// address is never outside of the factor; what is loaded there is dropped by
-  /// the store.
-  llvm::SmallVector<mlir::Value> load(mlir::Value k);
-  /// Rounds what was loaded and stores it in buffer `number` of `shared`.
+  /// Starts to bring the thread's part of the slice at term `k` to buffer
+  /// `number` of `shared`: copies, whose tokens are added to `copies`, or
+  /// loads, four f32 at a time, whose values are returned. No address is
+  /// outside of the factor.
+  llvm::SmallVector<mlir::Value>
+  load(mlir::Value k, mlir::Value shared, mlir::Value number,
+       llvm::SmallVectorImpl<mlir::Value> &copies);
+  /// Rounds what was loaded and stores it.
   void store(mlir::ValueRange loaded, mlir::Value k, mlir::Value shared,
              mlir::Value number);
+  /// Four words of `row`, as an instruction takes them.
+  llvm::SmallVector<mlir::Value> read(mlir::Value shared, mlir::Value number,
+                                      mlir::Value row, mlir::Value at);
 
 private:
   struct Unit {
@@ -65,7 +75,10 @@ private:
   };
   Unit unitOf(int64_t number);
   mlir::Value termOf(const Unit &unit, mlir::Value k, int64_t chunk);
+  mlir::Value placeRow(const Unit &unit);
   mlir::Value loadFour(mlir::Value i, mlir::Value k);
+  mlir::Value copyFour(const Unit &unit, mlir::Value k, mlir::Value shared,
+                       mlir::Value number);
   mlir::Value exists(const Unit &unit, mlir::Value k);
   void roundFour(mlir::Value four, llvm::SmallVectorImpl<mlir::Value> &words);
   int64_t chunks() const { return sliceDepth(math) / sliceWords; }
@@ -77,6 +90,7 @@ private:
   ProductMath math;
   bool alongTerms;   ///< Neighbouring threads load neighbouring terms.
   bool loadsVectors; ///< Four terms are one aligned vector.
+  bool copies;       ///< They are copied as they are.
   std::optional<ChunkCodes> codes;
   mlir::Value thread, start;
 };

@@ -65,3 +65,40 @@ module attributes {gpu.container_module} {
     }
   }
 }
+
+// -----
+
+// An asynchronous copy is done where its group is waited for, with zeros behind what it
+// reads; one that nobody waits for is not done.
+// CHECK-LABEL: func.func @copies_are_late(
+// CHECK-NOT: memref.load %arg2
+// CHECK: %[[FIRST:.*]] = arith.cmpi ult, %c0{{.*}}, %c1
+// CHECK: %[[SECOND:.*]] = arith.cmpi ult, %c1{{.*}}, %c1
+// CHECK: memref.store %{{.*}}, %arg1
+// CHECK-NEXT: %[[V:.*]] = memref.load %arg0
+// CHECK-NEXT: %[[KEPT:.*]] = arith.select %[[FIRST]], %[[V]], %
+// CHECK-NEXT: memref.store %[[KEPT]], %[[SHARED:.*]][
+// CHECK: %[[W:.*]] = memref.load %arg0
+// CHECK-NEXT: %[[ZEROED:.*]] = arith.select %[[SECOND]], %[[W]], %
+// CHECK: memref.store %[[ZEROED]], %[[SHARED]][
+// CHECK-NOT: memref.load %arg2
+// CHECK: memref.load %[[SHARED]]
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @copies_are_late(%x: memref<64xf32>, %y: memref<32xf32>, %z: memref<64xf32>) workgroup(%s : memref<64xf32, #gpu.address_space<workgroup>>, %u : memref<64xf32, #gpu.address_space<workgroup>>) kernel attributes {known_block_size = array<i32: 32, 1, 1>} {
+      %t = gpu.thread_id x
+      %c1 = arith.constant 1 : index
+      %zero = arith.constant 0.0 : f32
+      %i = arith.addi %t, %t : index
+      %copy = nvgpu.device_async_copy %x[%i], %s[%i], 2, %c1 : memref<64xf32> to memref<64xf32, #gpu.address_space<workgroup>>
+      %group = nvgpu.device_async_create_group %copy
+      %lost = nvgpu.device_async_copy %z[%i], %u[%i], 2 : memref<64xf32> to memref<64xf32, #gpu.address_space<workgroup>>
+      memref.store %zero, %y[%t] : memref<32xf32>
+      nvgpu.device_async_wait %group
+      gpu.barrier
+      %v = memref.load %s[%i] : memref<64xf32, #gpu.address_space<workgroup>>
+      memref.store %v, %y[%t] : memref<32xf32>
+      gpu.return
+    }
+  }
+}

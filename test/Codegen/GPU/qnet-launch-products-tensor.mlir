@@ -7,37 +7,54 @@
 
 // Aligned runs of terms are loaded as vectors, of codes as parts of packed words; rows of
 // 16 words, in two buffers that take turns, hold 32 bf16 or 16 tf32. Codes are decoded on
-// the way. No element is tested for being inside: all are.
+// the way; f32 are copied past the registers, for tf32, and rounded when they are read. No
+// element is tested for being inside: all are.
 // CHECK-LABEL: func.func @words_go_to_shared_memory_rounded
 // CHECK: %[[WORDS:.*]] = qnet.words %arg1
 // CHECK: gpu.launch {{.*}} in (%{{.*}} = %c2, {{.*}} in (%{{.*}} = %c128,
 // BF16-SAME: function(@words_go_to_shared_memory_rounded_product_bf16)
 // TF32-SAME: function(@words_go_to_shared_memory_rounded_product_tf32)
-// CHECK-SAME: workgroup(%[[A:.*]] : memref<2x32x16xi32, #gpu.address_space<workgroup>>, %[[B:.*]] : memref<2x32x16xi32, #gpu.address_space<workgroup>>)
+// BF16-SAME: workgroup(%[[A:.*]] : memref<2x32x16xi32, #gpu.address_space<workgroup>>,
+// TF32-SAME: workgroup(%[[A:.*]] : memref<2x32x16xf32, #gpu.address_space<workgroup>>,
+// CHECK-SAME: %[[B:.*]] : memref<2x32x16xi32, #gpu.address_space<workgroup>>)
 // CHECK-NOT: minui
-// CHECK: vector.load %arg0[%{{.*}}] {alignment = 16 : i64} : memref<64x64xf32>, vector<4xf32>
+// BF16: vector.load %arg0[%{{.*}}] {alignment = 16 : i64} : memref<64x64xf32>, vector<4xf32>
+// TF32: %[[COPY:.*]] = nvgpu.device_async_copy %arg0[{{.*}}], %[[A]][%c0, {{.*}}], 4 {bypassL1}
 // CHECK: memref.load %[[WORDS]]
 // CHECK: arith.select %{{.*}} : vector<4xi1>, vector<4xf32>
+// TF32: %[[GROUP:.*]] = nvgpu.device_async_create_group %[[COPY]]
 // BF16: arith.truncf %{{.*}} : vector<4xf32> to vector<4xbf16>
 // TF32: nvvm.convert.float.to.tf32 %{{.*}} {rnd = #nvvm.fp_rnd_mode<rna>}
-// CHECK: vector.store %{{.*}}, %[[A]][%c0, {{.*}} {alignment = 16 : i64}
+// BF16: vector.store %{{.*}}, %[[A]][%c0, {{.*}} {alignment = 16 : i64}
 // CHECK: vector.store %{{.*}}, %[[B]][%c0, {{.*}} {alignment = 16 : i64}
+// TF32-NEXT: nvgpu.device_async_wait %[[GROUP]] {numGroups = 0 : i32}
 // CHECK-NEXT: gpu.barrier
 //
 // The next slice's loads are under way while the warps multiply.
 // TF32: scf.for %{{.*}} = %c0 to %c48 step %c16 iter_args({{.*}}%[[SUM:.*]] = %cst
-// CHECK: vector.load %arg0
+// BF16: vector.load %arg0
+// TF32: %[[NEXT:.*]] = nvgpu.device_async_copy %arg0
+// TF32: %[[AHEAD:.*]] = nvgpu.device_async_create_group %[[NEXT]]
 // BF16: %[[L:.*]] = vector.load %[[A]][%c0,
-// TF32: %[[L:.*]] = vector.load %[[A]][%{{.*}},
-// CHECK-NEXT: %[[L0:.*]] = vector.extract %[[L]][0]
-// CHECK-NEXT: %[[L1:.*]] = vector.extract %[[L]][1]
-// CHECK-NEXT: %[[L2:.*]] = vector.extract %[[L]][2]
-// CHECK-NEXT: %[[L3:.*]] = vector.extract %[[L]][3]
-// CHECK: %[[H:.*]] = vector.load %[[A]]
-// CHECK-NEXT: %[[H0:.*]] = vector.extract %[[H]][0]
-// CHECK-NEXT: %[[H1:.*]] = vector.extract %[[H]][1]
-// CHECK-NEXT: %[[H2:.*]] = vector.extract %[[H]][2]
-// CHECK-NEXT: %[[H3:.*]] = vector.extract %[[H]][3]
+// BF16-NEXT: %[[L0:.*]] = vector.extract %[[L]][0]
+// BF16-NEXT: %[[L1:.*]] = vector.extract %[[L]][1]
+// BF16-NEXT: %[[L2:.*]] = vector.extract %[[L]][2]
+// BF16-NEXT: %[[L3:.*]] = vector.extract %[[L]][3]
+// BF16: %[[H:.*]] = vector.load %[[A]]
+// BF16-NEXT: %[[H0:.*]] = vector.extract %[[H]][0]
+// BF16-NEXT: %[[H1:.*]] = vector.extract %[[H]][1]
+// BF16-NEXT: %[[H2:.*]] = vector.extract %[[H]][2]
+// BF16-NEXT: %[[H3:.*]] = vector.extract %[[H]][3]
+// TF32: vector.load %[[A]][%{{.*}} : memref<2x32x16xf32, #gpu.address_space<workgroup>>, vector<4xf32>
+// TF32: %[[L0:.*]] = nvvm.convert.float.to.tf32
+// TF32: %[[L1:.*]] = nvvm.convert.float.to.tf32
+// TF32: %[[L2:.*]] = nvvm.convert.float.to.tf32
+// TF32: %[[L3:.*]] = nvvm.convert.float.to.tf32
+// TF32: vector.load %[[A]]
+// TF32: %[[H0:.*]] = nvvm.convert.float.to.tf32
+// TF32: %[[H1:.*]] = nvvm.convert.float.to.tf32
+// TF32: %[[H2:.*]] = nvvm.convert.float.to.tf32
+// TF32: %[[H3:.*]] = nvvm.convert.float.to.tf32
 // CHECK: %[[R:.*]] = vector.load %[[B]]
 // CHECK-NEXT: %[[R0:.*]] = vector.extract %[[R]][0]
 // CHECK-NEXT: %[[R1:.*]] = vector.extract %[[R]][1]
@@ -55,8 +72,9 @@
 // CHECK: nvvm.mma.sync
 // CHECK: nvvm.mma.sync A[%[[L2]], %[[H2]], %[[L3]], %[[H3]]] B[%[[R2]], %[[R3]]] C[%[[D0]], %[[D1]], %[[D2]], %[[D3]]]
 // CHECK: nvvm.mma.sync
-// CHECK: vector.store %{{.*}}, %[[A]]
+// BF16: vector.store %{{.*}}, %[[A]]
 // CHECK: vector.store %{{.*}}, %[[B]]
+// TF32-NEXT: nvgpu.device_async_wait %[[AHEAD]]
 // CHECK-NEXT: gpu.barrier
 // CHECK-NOT: gpu.barrier
 // CHECK-COUNT-4: nvvm.mma.sync
@@ -126,7 +144,8 @@ func.func @what_is_outside_is_zero(%a: memref<30x33xf32>, %b: memref<33x20xf32>,
 // instructions for each, in the loop and behind it.
 // CHECK-LABEL: func.func @a_large_product_takes_large_tiles
 // CHECK: gpu.launch {{.*}} in (%{{.*}} = %c128, {{.*}} in (%{{.*}} = %c256
-// CHECK-SAME: memref<2x128x16xi32, #gpu.address_space<workgroup>>
+// BF16-SAME: memref<2x128x16xi32, #gpu.address_space<workgroup>>
+// TF32-SAME: memref<2x128x16xf32, #gpu.address_space<workgroup>>
 // CHECK-COUNT-64: nvvm.mma.sync
 // CHECK-NOT: nvvm.mma.sync
 func.func @a_large_product_takes_large_tiles(%a: memref<2048x1024xf32>, %b: memref<1024x1024xf32>, %c: memref<2048x1024xf32>) {

@@ -26,7 +26,8 @@ def QnetLaunchProducts
     nothing else sees goes away.
 
     With `math=tf32` or `math=bf16` the factors are rounded to 11 or 8 significant bits
-    (to the nearest) on their way to shared memory, and warps multiply them on tensor
+    (to the nearest) on their way to shared memory, or, tf32 of f32 in aligned runs, on
+    the way from it, to which they are copied asynchronously. Warps multiply them on tensor
     cores, by `nvvm.mma.sync` m16n8k8 or m16n8k16, with sums in f32 whose order is the
     hardware's. Weights of one bit lose nothing if their step has 8 significant bits.
 
@@ -75,7 +76,7 @@ def QnetLaunchProducts
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
     "::mlir::LLVM::LLVMDialect", "::mlir::NVVM::NVVMDialect",
-    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect", "::mlir::nvgpu::NVGPUDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
     "::qnet::QnetDialect"
   ];
@@ -268,6 +269,7 @@ def QnetEmulateKernels : Pass<"qnet-emulate-kernels", "::mlir::ModuleOp"> {
 
     `nvvm.mma.sync`, which the threads of a warp do together, ends a phase as a barrier
     does; its fragments are gathered from the registers of 32 threads as the PTX ISA says.
+    An `nvgpu.device_async_copy` is done where its group is waited for.
 
     Barriers must stand in the body or in loops whose bounds do not depend on the
     thread, and blocks must be one-dimensional: qnet's own kernels are so.
