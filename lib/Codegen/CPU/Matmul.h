@@ -219,6 +219,21 @@ bool canBeLong(const Product &product);
 bool isLong(const Product &product);
 void emitLongNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
                   const ProductSchedule &schedule);
+/// Some rows of a long product: those of register tiles [firstTile, lastTile),
+/// at most numTiles, from row firstRow on. The product's output holds them
+/// alone.
+struct LongRows {
+  mlir::Value firstTile, lastTile, firstRow;
+  int64_t numTiles;
+};
+/// How rows are cut into register tiles, if they can be computed a few at a
+/// time.
+std::optional<Tiling> getLongTiling(mlir::ImplicitLocOpBuilder &b,
+                                    const Product &product,
+                                    const ProductSchedule &schedule);
+/// Computes them, in parallel.
+void emitLongRows(mlir::ImplicitLocOpBuilder &b, const Product &product,
+                  const ProductSchedule &schedule, const LongRows &rows);
 
 /// Loops of a product with far more rows than columns (MatmulNests.cpp).
 bool canBeTall(const Product &product);

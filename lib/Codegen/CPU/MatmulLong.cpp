@@ -42,16 +42,20 @@ struct LongNest {
   LongNest(ImplicitLocOpBuilder &b, const Product &given,
            const ProductSchedule &schedule);
   void emit();
+  void emitRows(const LongRows &some);
 
   ImplicitLocOpBuilder &b;
   Product product;
   Value left, right, out;
+  Value outOrigin; ///< where the output's first element would be in `out`
   SmallVector<Loop> rows, taps, sums; ///< taps: all columns but a run
   Loop run;                           ///< the fastest columns
   int64_t numPanels, stepsPerBlock;
   VectorType type;
 
-  void multiplyItem(Value item, KBlock block);
+  void forEachBlock(function_ref<void(KBlock)> body);
+  int64_t numPlaces() { return countOf(taps) * numPanels; }
+  void multiplyItem(Value number, Value place, KBlock block);
   void withRows(Value tile, function_ref<void(const RowTile &)> body);
   void multiply(const RowTile &tile, ArrayRef<Value> tap, Columns columns,
                 KBlock block);
@@ -132,11 +136,11 @@ LongNest::LongNest(ImplicitLocOpBuilder &b, const Product &given,
   product.tiling.rows = llvm::divideCeil(product.m, product.tiling.tiles);
   product.tiling.tallTiles =
       product.m - product.tiling.tiles * (product.tiling.rows - 1);
+  outOrigin = index(b, product.outOffset);
   numPanels = llvm::divideCeil(run.size, product.tiling.panel);
   int64_t stepBytes = (sums[0].left + sums[0].right) * int64_t(sizeof(float));
-  int64_t most = schedule.block
-                     ? schedule.block / (product.k / sums[0].size)
-                     : kMaxBlockBytes / stepBytes;
+  int64_t most = schedule.block ? schedule.block / (product.k / sums[0].size)
+                                : kMaxBlockBytes / stepBytes;
   stepsPerBlock = std::clamp<int64_t>(most, 1, sums[0].size);
   product.tiling.numBlocks = llvm::divideCeil(sums[0].size, stepsPerBlock);
 }
@@ -244,7 +248,6 @@ void LongNest::withRows(Value number,
                         function_ref<void(const RowTile &)> body) {
   const Tiling &tiling = product.tiling;
   Value origin = index(b, product.left.offset);
-  Value outOrigin = index(b, product.outOffset);
   if (rows.size() == 1) {
     Value row = tileRow(b, product, number);
     Value leftAt = add(b, origin, mul(b, row, rows[0].left));
@@ -287,17 +290,20 @@ void LongNest::withRows(Value number,
   emitFrom(0, 0);
 }
 
-void LongNest::multiplyItem(Value item, KBlock block) {
+/// The last digit of `number` to a base; the rest stays in `number`.
+static Value takeDigit(ImplicitLocOpBuilder &b, Value &number, int64_t base) {
+  Value digit = b.createOrFold<arith::RemUIOp>(number, index(b, base));
+  number = b.createOrFold<arith::DivUIOp>(number, index(b, base));
+  return digit;
+}
+
+/// Register tile `number` of the columns at `place`, a panel of a tap.
+void LongNest::multiplyItem(Value number, Value place, KBlock block) {
   const Tiling &tiling = product.tiling;
-  auto takeDigit = [&](int64_t size) {
-    Value digit = b.createOrFold<arith::RemUIOp>(item, index(b, size));
-    item = b.createOrFold<arith::DivUIOp>(item, index(b, size));
-    return digit;
-  };
-  Value number = takeDigit(tiling.tiles), panel = takeDigit(numPanels);
+  Value panel = takeDigit(b, place, numPanels);
   SmallVector<Value> tap(taps.size());
   for (int64_t d = int64_t(taps.size()) - 1; d >= 0; --d)
-    tap[d] = d == 0 ? item : takeDigit(taps[d].size);
+    tap[d] = d == 0 ? place : takeDigit(b, place, taps[d].size);
   int64_t full = run.size / tiling.panel, rest = run.size % tiling.panel;
   withRows(number, [&](const RowTile &tile) {
     split(
@@ -312,19 +318,59 @@ void LongNest::multiplyItem(Value item, KBlock block) {
   });
 }
 
-void LongNest::emit() {
-  int64_t items = countOf(taps) * numPanels * product.tiling.tiles;
+void LongNest::forEachBlock(function_ref<void(KBlock)> body) {
   forEach(b, index(b, 0), index(b, product.tiling.numBlocks), 1,
           [&](Value number) {
             Value begin = mul(b, number, stepsPerBlock);
             Value end = min(b, add(b, begin, stepsPerBlock), sums[0].size);
-            forAll(b, items, [&](Value item) {
-              multiplyItem(item, {number, begin, end});
-            });
+            body({number, begin, end});
           });
+}
+
+void LongNest::emit() {
+  forEachBlock([&](KBlock block) {
+    forAll(b, numPlaces() * product.tiling.tiles, [&](Value item) {
+      Value number = takeDigit(b, item, product.tiling.tiles);
+      multiplyItem(number, item, block);
+    });
+  });
+}
+
+void LongNest::emitRows(const LongRows &some) {
+  Value skipped = mul(b, some.firstRow, rows[0].out);
+  outOrigin = sub(b, index(b, product.outOffset), skipped);
+  forEachBlock([&](KBlock block) {
+    forAll(b, numPlaces() * some.numTiles, [&](Value item) {
+      Value number = add(b, some.firstTile, takeDigit(b, item, some.numTiles));
+      Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, number,
+                                           some.lastTile);
+      auto guard = scf::IfOp::create(b, exists);
+      OpBuilder::InsertionGuard inside(b);
+      b.setInsertionPointToStart(guard.thenBlock());
+      multiplyItem(number, item, block);
+    });
+  });
 }
 
 void matmul::emitLongNest(ImplicitLocOpBuilder &b, const Product &product,
                           const ProductSchedule &schedule) {
   LongNest(b, product, schedule).emit();
+}
+
+std::optional<Tiling> matmul::getLongTiling(ImplicitLocOpBuilder &b,
+                                            const Product &product,
+                                            const ProductSchedule &schedule) {
+  if (!isLong(product) ||
+      cast<MemRefType>(product.out.getType()).getRank() != 2)
+    return std::nullopt;
+  LongNest nest(b, product, schedule);
+  if (nest.rows.size() != 1)
+    return std::nullopt;
+  return nest.product.tiling;
+}
+
+void matmul::emitLongRows(ImplicitLocOpBuilder &b, const Product &product,
+                          const ProductSchedule &schedule,
+                          const LongRows &rows) {
+  LongNest(b, product, schedule).emitRows(rows);
 }

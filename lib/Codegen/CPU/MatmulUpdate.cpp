@@ -21,6 +21,8 @@ using namespace qnet::matmul;
 using namespace qnet::loops;
 
 static constexpr int64_t kMaxTileRows = 128, kMaxTileColumns = 512;
+/// Bytes of the rows of a long sum that are computed at a time.
+static constexpr int64_t kMaxRowsBytes = 1 << 20;
 /// Tiles of a gradient, at least, where its size allows: work for threads.
 static constexpr int64_t kMinTiles = 8;
 
@@ -29,18 +31,17 @@ class NestEmitter {
 public:
   NestEmitter(ImplicitLocOpBuilder &b, const Product &product,
               const UpdateNest &nest)
-      : b(b), product(product), nest(nest), updates(b, nest.loop) {
-    rowTiles = std::max<int64_t>(kMaxTileRows / product.tiling.rows, 1);
-    rowGroups = llvm::divideCeil(product.tiling.tiles, rowTiles);
-    width = chooseWidth();
-  }
+      : b(b), product(product), nest(nest), updates(b, nest.loop) {}
 
   void emit();
+  void emitLong(const ProductSchedule &schedule);
 
 private:
+  void groupTiles(int64_t most);
   int64_t chooseWidth();
   void multiply(Value firstTile, Value lastTile, Value column, Value tile);
-  void update(Value firstRow, Value rows, Value column, Value tile);
+  void update(Value firstRow, Value begin, Value rows, Value column,
+              Value tile);
 
   ImplicitLocOpBuilder &b;
   const Product &product;
@@ -103,14 +104,18 @@ void NestEmitter::multiply(Value firstTile, Value lastTile, Value column,
   });
 }
 
-void NestEmitter::update(Value firstRow, Value rows, Value column, Value tile) {
+/// Updates `rows` rows of the tile from `begin` on; its first one is row
+/// `firstRow` of the gradient.
+void NestEmitter::update(Value firstRow, Value begin, Value rows, Value column,
+                         Value tile) {
   int64_t group = nest.loop.groupSize;
   auto flatType = MemRefType::get(
       cast<MemRefType>(tile.getType()).getNumElements(), b.getF32Type());
   ReassociationIndices both{0, 1};
   Value flat = memref::CollapseShapeOp::create(
       b, flatType, tile, ArrayRef<ReassociationIndices>(both));
-  updates.emitRows(rows, [&](Value row) {
+  updates.emitRows(rows, [&](Value offset) {
+    Value row = add(b, begin, offset);
     Value first = add(b, mul(b, add(b, firstRow, row), product.n), column);
     UpdateEmitter::Row place;
     place.first = b.createOrFold<arith::DivUIOp>(first, index(b, group));
@@ -120,8 +125,17 @@ void NestEmitter::update(Value firstRow, Value rows, Value column, Value tile) {
   });
 }
 
+/// Cuts the register tiles into groups of alike size, at most `most` in each.
+void NestEmitter::groupTiles(int64_t most) {
+  rowGroups =
+      llvm::divideCeil(product.tiling.tiles, std::max<int64_t>(most, 1));
+  rowTiles = llvm::divideCeil(product.tiling.tiles, rowGroups);
+}
+
 void NestEmitter::emit() {
   const Tiling &tiling = product.tiling;
+  groupTiles(kMaxTileRows / tiling.rows);
+  width = chooseWidth();
   int64_t across = product.n / width;
   forAll(b, rowGroups * across, [&](Value number) {
     Value tile = allocateOnStack(b, {rowTiles * tiling.rows, width});
@@ -129,10 +143,34 @@ void NestEmitter::emit() {
     Value right = b.createOrFold<arith::RemUIOp>(number, index(b, across));
     Value firstTile = mul(b, down, rowTiles), column = mul(b, right, width);
     Value lastTile = min(b, add(b, firstTile, rowTiles), tiling.tiles);
+    Value firstRow = tileRow(b, product, firstTile);
     multiply(firstTile, lastTile, column, tile);
+    Value rows = sub(b, tileRow(b, product, lastTile), firstRow);
+    update(firstRow, index(b, 0), rows, column, tile);
+  });
+}
+
+void NestEmitter::emitLong(const ProductSchedule &schedule) {
+  const Tiling &tiling = product.tiling;
+  width = product.n;
+  groupTiles(kMaxRowsBytes / (tiling.rows * width * int64_t(sizeof(float))));
+  int64_t mostRows = rowTiles * tiling.rows;
+  Product local = product;
+  local.out =
+      allocateWorkspace(b, MemRefType::get({mostRows, width}, b.getF32Type()));
+  forEach(b, index(b, 0), index(b, rowGroups), 1, [&](Value number) {
+    Value firstTile = mul(b, number, rowTiles);
+    Value lastTile = min(b, add(b, firstTile, rowTiles), tiling.tiles);
     Value firstRow = tileRow(b, product, firstTile);
     Value rows = sub(b, tileRow(b, product, lastTile), firstRow);
-    update(firstRow, rows, column, tile);
+    emitLongRows(b, local, schedule, {firstTile, lastTile, firstRow, rowTiles});
+    forAll(b, mostRows, [&](Value row) {
+      Value exists =
+          arith::CmpIOp::create(b, arith::CmpIPredicate::ult, row, rows);
+      Value one =
+          b.createOrFold<arith::IndexCastUIOp>(b.getIndexType(), exists);
+      update(firstRow, row, one, index(b, 0), local.out);
+    });
   });
 }
 
@@ -143,18 +181,26 @@ LogicalResult matmul::emitUpdateNest(RewriterBase &rewriter,
   FailureOr<Product> product = findProduct(op, rewriter);
   if (failed(product))
     return failure();
-  if (!product->hasMatrices)
-    return rewriter.notifyMatchFailure(op, "expected factors that are packed");
   ProductSchedule schedule;
   schedule.vectorBits = vectorBits;
-  product->tiling = chooseTiling(product->m, product->n, product->k, schedule);
   product->accumulate = false;
+  ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+  std::optional<Tiling> tiling = getLongTiling(b, *product, schedule);
+  if (!tiling && !product->hasMatrices)
+    return rewriter.notifyMatchFailure(
+        op, "expected factors that are packed or read in place");
+  product->tiling =
+      tiling ? *tiling
+             : chooseTiling(product->m, product->n, product->k, schedule);
   int64_t group = nest.loop.groupSize;
   if (product->m * product->n != nest.loop.count || product->n % group != 0 ||
-      group % product->tiling.panel != 0)
+      (!tiling && group % product->tiling.panel != 0))
     return rewriter.notifyMatchFailure(
         op, "expected rows of whole groups of the update");
-  ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-  NestEmitter(b, *product, nest).emit();
+  NestEmitter emitter(b, *product, nest);
+  if (tiling)
+    emitter.emitLong(schedule);
+  else
+    emitter.emit();
   return success();
 }

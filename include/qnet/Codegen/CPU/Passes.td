@@ -154,7 +154,9 @@ def QnetFuseUpdates : Pass<"qnet-fuse-updates", "::mlir::func::FuncOp"> {
     without a columns matrix), has more than 256 KiB, and its rows are whole groups of
     the update (64 elements, or as many as 16 calls of the random generator serve: 128
     for 16 bits), it is not stored at all: a thread computes a tile of at most 128 rows and 512
-    columns on its stack, over all of K, and updates the weights of the tile. A tile owns
+    columns on its stack, over all of K, and updates the weights of the tile. A sum of
+    thousands of terms would read its factors again for each tile: there, all threads
+    compute some rows, of at most 1 MiB, in a buffer, and share their update. A tile owns
     whole words of codes. Smaller gradients are no larger than a tile. The result is the same, bit for bit.
 
     Before:
