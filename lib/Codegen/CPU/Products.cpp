@@ -40,8 +40,7 @@ struct Parameter {
   llvm::SmallVector<ProductMethod, 5> methods;
 
   bool isOf(ProductMethod method) const {
-    return method == ProductMethod::Auto ||
-           llvm::is_contained(methods, method);
+    return method == ProductMethod::Auto || llvm::is_contained(methods, method);
   }
 };
 } // namespace
@@ -102,8 +101,8 @@ static LogicalResult verifyTile(const ProductSchedule &schedule,
     return success();
   return emitError() << "expected a register tile for the "
                      << numRegisters(schedule.vectorBits)
-                     << " registers of the target, got "
-                     << schedule.rows << " rows of " << schedule.vectors
+                     << " registers of the target, got " << schedule.rows
+                     << " rows of " << schedule.vectors
                      << " vectors; allow spills if it is meant";
 }
 
@@ -231,8 +230,7 @@ FailureOr<ProductFacts> qnet::describeProduct(linalg::GenericOp op,
     return failure();
   ProductSchedule schedule;
   schedule.vectorBits = vectorBits;
-  product->tiling =
-      chooseTiling(product->m, product->n, product->k, schedule);
+  product->tiling = chooseTiling(product->m, product->n, product->k, schedule);
   ProductFacts facts;
   facts.m = product->m;
   facts.n = product->n;
@@ -309,8 +307,7 @@ static ProductSchedule withMethod(ProductSchedule schedule,
 
 /// The fill of the output with +0 that nothing sees but `op`, or null.
 static linalg::FillOp findZeroFill(linalg::GenericOp op) {
-  linalg::FillOp fill =
-      findFillBefore(op, op.getDpsInitOperand(0)->get());
+  linalg::FillOp fill = findFillBefore(op, op.getDpsInitOperand(0)->get());
   if (fill && matchPattern(fill.getInputs()[0], m_PosZeroFloat()))
     return fill;
   return {};
@@ -333,10 +330,11 @@ static void emitNest(ImplicitLocOpBuilder &b, const Product &product,
   }
 }
 
-FailureOr<BlockedProduct>
-qnet::blockProduct(RewriterBase &rewriter, linalg::GenericOp op,
-                   const ProductSchedule &given, EmitError emitError,
-                   std::string *reason) {
+FailureOr<BlockedProduct> qnet::blockProduct(RewriterBase &rewriter,
+                                             linalg::GenericOp op,
+                                             const ProductSchedule &given,
+                                             EmitError emitError,
+                                             std::string *reason) {
   FailureOr<Product> product = recognize(op, reason);
   if (failed(product))
     return failure();
@@ -348,7 +346,8 @@ qnet::blockProduct(RewriterBase &rewriter, linalg::GenericOp op,
     ProductSchedule plain;
     plain.vectorBits = given.vectorBits;
     Product asByDefault = *product;
-    asByDefault.tiling = chooseTiling(product->m, product->n, product->k, plain);
+    asByDefault.tiling =
+        chooseTiling(product->m, product->n, product->k, plain);
     schedule = withMethod(given, chooseMethod(asByDefault));
   }
   linalg::FillOp fill = findZeroFill(op);

@@ -59,9 +59,9 @@ static void printRole(OpAsmPrinter &printer, Operation *,
 static ParseResult parseRange(OpAsmParser &parser,
                               DenseI64ArrayAttr &attribute) {
   SmallVector<int64_t> ends;
-  if (parser.parseCommaSeparatedList(
-          OpAsmParser::Delimiter::Square,
-          [&] { return parser.parseInteger(ends.emplace_back()); }))
+  if (parser.parseCommaSeparatedList(OpAsmParser::Delimiter::Square, [&] {
+        return parser.parseInteger(ends.emplace_back());
+      }))
     return failure();
   attribute = parser.getBuilder().getDenseI64ArrayAttr(ends);
   return success();
@@ -110,8 +110,8 @@ LogicalResult MatchProductOp::verify() {
   std::pair<StringRef, std::optional<ArrayRef<int64_t>>> ranges[] = {
       {"m", getM()}, {"n", getN()}, {"k", getK()}};
   for (auto &[name, range] : ranges)
-    if (range && (range->empty() || range->size() > 2 ||
-                  range->front() > range->back()))
+    if (range &&
+        (range->empty() || range->size() > 2 || range->front() > range->back()))
       return emitOpError() << "expected " << name
                            << " to be a number or two in ascending order, got ["
                            << *range << "]";

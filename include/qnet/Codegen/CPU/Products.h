@@ -40,8 +40,8 @@ struct ProductFacts {
   int64_t m, n, k;
   /// By how the factors lie: see transform.qnet.match_product.
   std::optional<ProductRole> role;
-  bool isWindowed; ///< a factor lies under the windows of a convolution
-  bool holdsCodes; ///< the columns' factor is codes
+  bool isWindowed;      ///< a factor lies under the windows of a convolution
+  bool holdsCodes;      ///< the columns' factor is codes
   ProductMethod method; ///< what Auto is
   bool hasTables;       ///< worth tables on vectors of this width
   llvm::SmallVector<ProductMethod> methods; ///< those that can compute it
@@ -57,14 +57,15 @@ struct BlockedProduct {
   bool removedFill;
 };
 
-/// Replaces a product by loops. Parameters that the method of Auto does not have
-/// are left out. Where `op` is not a product, fails without an
-/// error and changes nothing; `reason` says why. Where the product cannot
-/// honour the schedule, complains.
-mlir::FailureOr<BlockedProduct>
-blockProduct(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op,
-             const ProductSchedule &schedule, EmitError emitError,
-             std::string *reason = nullptr);
+/// Replaces a product by loops. Parameters that the method of Auto does not
+/// have are left out. Where `op` is not a product, fails without an error and
+/// changes nothing; `reason` says why. Where the product cannot honour the
+/// schedule, complains.
+mlir::FailureOr<BlockedProduct> blockProduct(mlir::RewriterBase &rewriter,
+                                             mlir::linalg::GenericOp op,
+                                             const ProductSchedule &schedule,
+                                             EmitError emitError,
+                                             std::string *reason = nullptr);
 
 } // namespace qnet
 
