@@ -128,11 +128,10 @@ void matmul::emitPackedNest(ImplicitLocOpBuilder &b, const Product &product,
   int64_t leftBytes = product.m * product.k * int64_t(sizeof(float));
   if (leftBytes > kMaxCachedLeft) {
     forEachBlock(b, product, [&](KBlock block) {
-      forEachGroup(b, product, size,
-                   [&](Value panels, Value first, Value last) {
-                     multiplyBlock(b, product, left, panels, first, last,
-                                   block);
-                   });
+      forEachGroup(
+          b, product, size, [&](Value panels, Value first, Value last) {
+            multiplyBlock(b, product, left, panels, first, last, block);
+          });
     });
     return;
   }
@@ -194,9 +193,9 @@ ProductSchedule QnetBlockMatmul::scheduleFor(const ProductFacts &facts) const {
   ProductSchedule plain;
   plain.vectorBits = vectorBits;
   bool isAuto = schedule.method == ProductMethod::Auto;
-  if (isAuto && tableProducts && facts.hasTables)
+  if (isAuto && tableProducts && facts.can(ProductMethod::Table))
     plain.method = ProductMethod::Table;
-  else if (isAuto || llvm::is_contained(facts.methods, schedule.method))
+  else if (isAuto || facts.can(schedule.method))
     return schedule;
   return plain;
 }

@@ -34,11 +34,9 @@ struct QnetFuseUpdates : qnet::impl::QnetFuseUpdatesBase<QnetFuseUpdates> {
   using Base::Base;
 
   LogicalResult initialize(MLIRContext *context) override {
-    if (vectorBits == 128 || vectorBits == 256 || vectorBits == 512)
-      return success();
-    return emitError(UnknownLoc::get(context))
-           << "qnet-fuse-updates: expected vector-bits of 128, 256 or 512, got "
-           << vectorBits.getValue();
+    return verifyVectorBits(vectorBits, [&] {
+      return emitError(UnknownLoc::get(context)) << "qnet-fuse-updates: ";
+    });
   }
   void runOnOperation() override;
 
@@ -52,8 +50,7 @@ private:
 static std::optional<Pair> findPair(const BufferUses &uses,
                                     linalg::GenericOp update) {
   for (OpOperand *input : update.getDpsInputOperands()) {
-    auto alloc =
-        uses.getBuffer(input->get()).getDefiningOp<memref::AllocOp>();
+    auto alloc = uses.getBuffer(input->get()).getDefiningOp<memref::AllocOp>();
     if (!alloc || alloc->getBlock() != update->getBlock())
       continue;
     ArrayRef<BufferAccess> accesses = uses.getAccesses(alloc);
@@ -61,9 +58,8 @@ static std::optional<Pair> findPair(const BufferUses &uses,
         accesses.back().writes)
       continue;
     auto writer = dyn_cast<linalg::LinalgOp>(accesses.drop_back().back().op);
-    bool isRead = llvm::any_of(accesses.drop_back(), [](auto &access) {
-      return !access.writes;
-    });
+    bool isRead = llvm::any_of(accesses.drop_back(),
+                               [](auto &access) { return !access.writes; });
     if (writer && !isRead)
       return Pair{update, writer, alloc};
   }
@@ -92,8 +88,7 @@ static bool isFlagUse(const BufferUses &uses, Operation *op, Value buffer) {
                     !orsBits(operand))
                   return WalkResult::interrupt();
               return WalkResult::advance();
-            })
-              .wasInterrupted();
+            }).wasInterrupted();
 }
 
 /// Whether `update` computes the same right after `position`.

@@ -38,6 +38,12 @@ Value qnet::loops::min(ImplicitLocOpBuilder &b, Value x, int64_t y) {
   return b.createOrFold<arith::MinUIOp>(x, index(b, y));
 }
 
+std::pair<Value, Value> qnet::loops::divide(ImplicitLocOpBuilder &b, Value x,
+                                            int64_t y) {
+  Value quotient = b.createOrFold<arith::DivUIOp>(x, index(b, y));
+  return {quotient, b.createOrFold<arith::RemUIOp>(x, index(b, y))};
+}
+
 Value qnet::loops::lessThan(ImplicitLocOpBuilder &b, Value x, int64_t y) {
   return b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::ult, x,
                                        index(b, y));

@@ -20,6 +20,9 @@ mlir::Value add(mlir::ImplicitLocOpBuilder &b, mlir::Value x, int64_t y);
 mlir::Value sub(mlir::ImplicitLocOpBuilder &b, mlir::Value x, mlir::Value y);
 mlir::Value mul(mlir::ImplicitLocOpBuilder &b, mlir::Value x, int64_t y);
 mlir::Value min(mlir::ImplicitLocOpBuilder &b, mlir::Value x, int64_t y);
+/// The quotient and the rest of x / y.
+std::pair<mlir::Value, mlir::Value> divide(mlir::ImplicitLocOpBuilder &b,
+                                           mlir::Value x, int64_t y);
 mlir::Value lessThan(mlir::ImplicitLocOpBuilder &b, mlir::Value x, int64_t y);
 
 /// for i = begin, begin + step, ... < end. A loop that runs exactly once is not

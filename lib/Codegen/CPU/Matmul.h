@@ -228,8 +228,7 @@ struct LongRows {
 };
 /// How rows are cut into register tiles, if they can be computed a few at a
 /// time.
-std::optional<Tiling> getLongTiling(mlir::ImplicitLocOpBuilder &b,
-                                    const Product &product,
+std::optional<Tiling> getLongTiling(const Product &product,
                                     const ProductSchedule &schedule);
 /// Computes them, in parallel.
 void emitLongRows(mlir::ImplicitLocOpBuilder &b, const Product &product,

@@ -11,8 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LoopEmitter.h"
 #include "MatmulDirect.h"
+#include "LoopEmitter.h"
 #include "RegisterTile.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -191,18 +191,16 @@ void DirectNest::withRun(Value tile, ArrayRef<TileRun> among,
 void DirectNest::multiplyBlock(Value first, Value last, Value panel,
                                Columns columns, KBlock block) {
   forEach(b, first, last, 1, [&](Value item) {
-    Value tile = b.createOrFold<arith::RemUIOp>(item, index(b, pixels.tiles));
-    Value line = b.createOrFold<arith::DivUIOp>(item, index(b, pixels.tiles));
+    auto [line, tile] = divide(b, item, pixels.tiles);
     Value start =
         add(b, mul(b, tile, pixels.rows - 1), min(b, tile, pixels.tallTiles));
     SmallVector<Value> place(rows.size());
     place.back() = start;
     for (int64_t d = int64_t(rows.size()) - 2; d >= 0; --d) {
-      place[d] = line;
       if (d == 0)
-        break;
-      place[d] = b.createOrFold<arith::RemUIOp>(line, index(b, rows[d].size));
-      line = b.createOrFold<arith::DivUIOp>(line, index(b, rows[d].size));
+        place[d] = line;
+      else
+        std::tie(line, place[d]) = divide(b, line, rows[d].size);
     }
     Value leftAt = index(b, product.left.offset);
     Value outAt = add(b, columns.start, product.outOffset);

@@ -37,20 +37,30 @@ struct RowTile {
   SmallVector<int64_t> leftOffsets, outOffsets;
 };
 
+/// How the product is cut.
+struct LongCut {
+  LongCut(const Product &given, const ProductSchedule &schedule);
+
+  Product product;
+  SmallVector<Loop> rows, taps, sums; ///< taps: all columns but a run
+  Loop run;                           ///< the fastest columns
+  int64_t numPanels, stepsPerBlock;
+};
+
 /// The nest being emitted.
-struct LongNest {
+struct LongNest : LongCut {
   LongNest(ImplicitLocOpBuilder &b, const Product &given,
-           const ProductSchedule &schedule);
+           const ProductSchedule &schedule)
+      : LongCut(given, schedule), b(b), left(flatten(b, given.left.buffer)),
+        right(flatten(b, given.right.buffer)), out(flatten(b, given.out)),
+        outOrigin(index(b, given.outOffset)),
+        type(f32Lanes(b, product.tiling.lanes)) {}
   void emit();
   void emitRows(const LongRows &some);
 
   ImplicitLocOpBuilder &b;
-  Product product;
   Value left, right, out;
   Value outOrigin; ///< where the output's first element would be in `out`
-  SmallVector<Loop> rows, taps, sums; ///< taps: all columns but a run
-  Loop run;                           ///< the fastest columns
-  int64_t numPanels, stepsPerBlock;
   VectorType type;
 
   void forEachBlock(function_ref<void(KBlock)> body);
@@ -99,13 +109,9 @@ bool matmul::isLong(const Product &product) {
                                      product.right.transposed));
 }
 
-LongNest::LongNest(ImplicitLocOpBuilder &b, const Product &given,
-                   const ProductSchedule &schedule)
-    : b(b), product(given), left(flatten(b, given.left.buffer)),
-      right(flatten(b, given.right.buffer)), out(flatten(b, given.out)),
-      rows(mergeLoops(given.rows)) {
+LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
+    : product(given), rows(mergeLoops(given.rows)) {
   int64_t lanes = schedule.vectorBits / 32;
-  type = f32Lanes(b, lanes);
   auto &borders = product.borders;
   if (product.hasLeftBorders)
     borders[0].reset(), borders[1].reset();
@@ -136,7 +142,6 @@ LongNest::LongNest(ImplicitLocOpBuilder &b, const Product &given,
   product.tiling.rows = llvm::divideCeil(product.m, product.tiling.tiles);
   product.tiling.tallTiles =
       product.m - product.tiling.tiles * (product.tiling.rows - 1);
-  outOrigin = index(b, product.outOffset);
   numPanels = llvm::divideCeil(run.size, product.tiling.panel);
   int64_t stepBytes = (sums[0].left + sums[0].right) * int64_t(sizeof(float));
   int64_t most = schedule.block ? schedule.block / (product.k / sums[0].size)
@@ -292,8 +297,8 @@ void LongNest::withRows(Value number,
 
 /// The last digit of `number` to a base; the rest stays in `number`.
 static Value takeDigit(ImplicitLocOpBuilder &b, Value &number, int64_t base) {
-  Value digit = b.createOrFold<arith::RemUIOp>(number, index(b, base));
-  number = b.createOrFold<arith::DivUIOp>(number, index(b, base));
+  Value digit;
+  std::tie(number, digit) = divide(b, number, base);
   return digit;
 }
 
@@ -357,16 +362,15 @@ void matmul::emitLongNest(ImplicitLocOpBuilder &b, const Product &product,
   LongNest(b, product, schedule).emit();
 }
 
-std::optional<Tiling> matmul::getLongTiling(ImplicitLocOpBuilder &b,
-                                            const Product &product,
+std::optional<Tiling> matmul::getLongTiling(const Product &product,
                                             const ProductSchedule &schedule) {
   if (!isLong(product) ||
       cast<MemRefType>(product.out.getType()).getRank() != 2)
     return std::nullopt;
-  LongNest nest(b, product, schedule);
-  if (nest.rows.size() != 1)
+  LongCut cut(product, schedule);
+  if (cut.rows.size() != 1)
     return std::nullopt;
-  return nest.product.tiling;
+  return cut.product.tiling;
 }
 
 void matmul::emitLongRows(ImplicitLocOpBuilder &b, const Product &product,

@@ -139,8 +139,7 @@ void NestEmitter::emit() {
   int64_t across = product.n / width;
   forAll(b, rowGroups * across, [&](Value number) {
     Value tile = allocateOnStack(b, {rowTiles * tiling.rows, width});
-    Value down = b.createOrFold<arith::DivUIOp>(number, index(b, across));
-    Value right = b.createOrFold<arith::RemUIOp>(number, index(b, across));
+    auto [down, right] = divide(b, number, across);
     Value firstTile = mul(b, down, rowTiles), column = mul(b, right, width);
     Value lastTile = min(b, add(b, firstTile, rowTiles), tiling.tiles);
     Value firstRow = tileRow(b, product, firstTile);
@@ -184,8 +183,7 @@ LogicalResult matmul::emitUpdateNest(RewriterBase &rewriter,
   ProductSchedule schedule;
   schedule.vectorBits = vectorBits;
   product->accumulate = false;
-  ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-  std::optional<Tiling> tiling = getLongTiling(b, *product, schedule);
+  std::optional<Tiling> tiling = getLongTiling(*product, schedule);
   if (!tiling && !product->hasMatrices)
     return rewriter.notifyMatchFailure(
         op, "expected factors that are packed or read in place");
@@ -197,6 +195,7 @@ LogicalResult matmul::emitUpdateNest(RewriterBase &rewriter,
       (!tiling && group % product->tiling.panel != 0))
     return rewriter.notifyMatchFailure(
         op, "expected rows of whole groups of the update");
+  ImplicitLocOpBuilder b(op.getLoc(), rewriter);
   NestEmitter emitter(b, *product, nest);
   if (tiling)
     emitter.emitLong(schedule);

@@ -7,13 +7,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Common/LinalgBody.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Dialect/Qnet/IR/QnetTypes.h"
 #include "llvm/Support/MathExtras.h"
@@ -58,7 +58,6 @@ private:
   void emitChunked(unsigned loop);
   void emitLoops(ArrayRef<unsigned> order);
   void emitBody();
-  SmallVector<Value> indicesOf(AffineMap map);
 
   OpBuilder &b;
   linalg::GenericOp op;
@@ -69,26 +68,13 @@ private:
 };
 } // namespace
 
-SmallVector<Value> NestEmitter::indicesOf(AffineMap map) {
-  SmallVector<Value> indices;
-  for (AffineExpr expr : map.getResults()) {
-    if (auto dim = dyn_cast<AffineDimExpr>(expr))
-      indices.push_back(ivs[dim.getPosition()]);
-    else if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-      indices.push_back(index(constant.getValue()));
-    else
-      indices.push_back(affine::AffineApplyOp::create(
-          b, loc, AffineMap::get(map.getNumDims(), 0, expr), ivs));
-  }
-  return indices;
-}
-
 void NestEmitter::emitBody() {
   IRMapping mapping;
   Block *body = op.getBody();
   SmallVector<SmallVector<Value>> indices;
   for (OpOperand &operand : op->getOpOperands()) {
-    indices.push_back(indicesOf(op.getMatchingIndexingMap(&operand)));
+    indices.push_back(
+        buildIndices(b, loc, op.getMatchingIndexingMap(&operand), ivs));
     BlockArgument argument = body->getArgument(operand.getOperandNumber());
     if (argument.use_empty())
       continue;
@@ -97,17 +83,10 @@ void NestEmitter::emitBody() {
       element = memref::LoadOp::create(b, loc, element, indices.back());
     mapping.map(argument, element);
   }
-  for (Operation &inner : body->without_terminator()) {
-    if (auto position = dyn_cast<linalg::IndexOp>(inner))
-      mapping.map(position.getResult(), ivs[position.getDim()]);
-    else
-      b.clone(inner, mapping);
-  }
-  for (auto [i, value] :
-       llvm::enumerate(body->getTerminator()->getOperands())) {
+  for (auto [i, value] : llvm::enumerate(cloneBody(b, op, ivs, mapping))) {
     OpOperand *output = op.getDpsInitOperand(i);
-    memref::StoreOp::create(b, loc, mapping.lookupOrDefault(value),
-                            output->get(), indices[output->getOperandNumber()]);
+    memref::StoreOp::create(b, loc, value, output->get(),
+                            indices[output->getOperandNumber()]);
   }
 }
 

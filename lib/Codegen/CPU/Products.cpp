@@ -106,12 +106,17 @@ static LogicalResult verifyTile(const ProductSchedule &schedule,
                      << " vectors; allow spills if it is meant";
 }
 
+LogicalResult qnet::verifyVectorBits(unsigned vectorBits, EmitError emitError) {
+  if (vectorBits == 128 || vectorBits == 256 || vectorBits == 512)
+    return success();
+  return emitError() << "expected vector-bits of 128, 256 or 512, got "
+                     << vectorBits;
+}
+
 LogicalResult qnet::verifySchedule(const ProductSchedule &schedule,
                                    EmitError emitError) {
-  unsigned bits = schedule.vectorBits;
-  if (bits != 128 && bits != 256 && bits != 512)
-    return emitError() << "expected vector-bits of 128, 256 or 512, got "
-                       << bits;
+  if (failed(verifyVectorBits(schedule.vectorBits, emitError)))
+    return failure();
   for (const Parameter &parameter : allParameters()) {
     int64_t value = schedule.*parameter.value;
     if (value == 0)
@@ -239,7 +244,6 @@ FailureOr<ProductFacts> qnet::describeProduct(linalg::GenericOp op,
   facts.isWindowed = product->left.isAffine || product->right.isAffine;
   facts.holdsCodes = product->right.holdsCodes();
   facts.method = chooseMethod(*product);
-  facts.hasTables = canBe(ProductMethod::Table, *product, schedule);
   for (ProductMethod method :
        {ProductMethod::Packed, ProductMethod::Tall, ProductMethod::Direct,
         ProductMethod::Long, ProductMethod::Table})

@@ -49,6 +49,12 @@ struct UpdateLoop {
 mlir::FailureOr<UpdateLoop> matchUpdateLoop(mlir::RewriterBase &rewriter,
                                             mlir::linalg::GenericOp op);
 
+/// Runs `rewrite`, which replaces the op, on each such loop in `root`; returns
+/// how many there are.
+unsigned forEachUpdateLoop(
+    mlir::Operation *root,
+    llvm::function_ref<void(mlir::RewriterBase &, const UpdateLoop &)> rewrite);
+
 /// Replaces the loop by vector code; an iteration of its scf.parallel takes the
 /// groups of at least `chunk` elements.
 void emitUpdateLoop(mlir::RewriterBase &rewriter, const UpdateLoop &loop,

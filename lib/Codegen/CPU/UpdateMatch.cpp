@@ -150,3 +150,20 @@ FailureOr<UpdateLoop> qnet::matchUpdateLoop(RewriterBase &rewriter,
                                             linalg::GenericOp op) {
   return UpdateMatcher(rewriter, op).run();
 }
+
+unsigned qnet::forEachUpdateLoop(
+    Operation *root,
+    function_ref<void(RewriterBase &, const UpdateLoop &)> rewrite) {
+  SmallVector<linalg::GenericOp> generics;
+  root->walk([&](linalg::GenericOp op) { generics.push_back(op); });
+  IRRewriter rewriter(root->getContext());
+  unsigned count = 0;
+  for (linalg::GenericOp op : generics) {
+    FailureOr<UpdateLoop> loop = matchUpdateLoop(rewriter, op);
+    if (failed(loop))
+      continue;
+    rewrite(rewriter, *loop);
+    ++count;
+  }
+  return count;
+}

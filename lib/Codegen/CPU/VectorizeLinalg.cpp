@@ -13,6 +13,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "qnet/Codegen/CPU/Passes.h"
+#include "qnet/Codegen/CPU/Products.h"
 #include "qnet/Codegen/Common/Buffers.h"
 
 namespace qnet {
@@ -120,12 +121,9 @@ private:
 } // namespace
 
 LogicalResult QnetVectorizeLinalg::initialize(MLIRContext *context) {
-  if (vectorBits == 128 || vectorBits == 256 || vectorBits == 512)
-    return success();
-  return emitError(UnknownLoc::get(context))
-         << "qnet-vectorize-linalg: expected vector-bits of 128, 256 or 512, "
-            "got "
-         << vectorBits.getValue();
+  return verifyVectorBits(vectorBits, [&] {
+    return emitError(UnknownLoc::get(context)) << "qnet-vectorize-linalg: ";
+  });
 }
 
 void QnetVectorizeLinalg::vectorize(IRRewriter &rewriter,

@@ -33,16 +33,10 @@ struct VectorizeUpdatesPass
           << chunk.getValue();
       return signalPassFailure();
     }
-    SmallVector<linalg::GenericOp> generics;
-    getOperation().walk([&](linalg::GenericOp op) { generics.push_back(op); });
-    IRRewriter rewriter(&getContext());
-    for (linalg::GenericOp op : generics) {
-      FailureOr<UpdateLoop> loop = matchUpdateLoop(rewriter, op);
-      if (failed(loop))
-        continue;
-      emitUpdateLoop(rewriter, *loop, chunk);
-      ++numUpdates;
-    }
+    numUpdates += forEachUpdateLoop(
+        getOperation(), [&](RewriterBase &rewriter, const UpdateLoop &loop) {
+          emitUpdateLoop(rewriter, loop, chunk);
+        });
   }
 };
 

@@ -6,13 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Common/LinalgBody.h"
 #include "Kernel.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
 #include "qnet/Codegen/GPU/Passes.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 #include "llvm/Support/MathExtras.h"
@@ -58,18 +58,7 @@ private:
 } // namespace
 
 SmallVector<Value> PointKernel::indicesOf(OpOperand &operand) {
-  AffineMap map = op.getMatchingIndexingMap(&operand);
-  SmallVector<Value> indices;
-  for (AffineExpr expr : map.getResults()) {
-    if (auto dim = dyn_cast<AffineDimExpr>(expr))
-      indices.push_back(ivs[dim.getPosition()]);
-    else if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-      indices.push_back(index(constant.getValue()));
-    else
-      indices.push_back(affine::AffineApplyOp::create(
-          b, AffineMap::get(map.getNumDims(), 0, expr), ivs));
-  }
-  return indices;
+  return buildIndices(b, b.getLoc(), op.getMatchingIndexingMap(&operand), ivs);
 }
 
 Value PointKernel::elementOf(OpOperand &operand) {
@@ -109,15 +98,7 @@ SmallVector<Value> PointKernel::emitBody(ValueRange values) {
       mapping.map(argument, elementOf(operand));
     }
   }
-  for (Operation &inner : body->without_terminator()) {
-    if (auto position = dyn_cast<linalg::IndexOp>(inner))
-      mapping.map(position.getResult(), ivs[position.getDim()]);
-    else
-      b.clone(inner, mapping);
-  }
-  return llvm::map_to_vector(
-      body->getTerminator()->getOperands(),
-      [&](Value value) { return mapping.lookupOrDefault(value); });
+  return cloneBody(b, op, ivs, mapping);
 }
 
 SmallVector<Value> PointKernel::reduce(ArrayRef<unsigned> loops,

@@ -23,16 +23,7 @@ struct QnetLaunchUpdates
   using Base::Base;
 
   void runOnOperation() override {
-    SmallVector<linalg::GenericOp> generics;
-    getOperation().walk([&](linalg::GenericOp op) { generics.push_back(op); });
-    IRRewriter rewriter(&getContext());
-    for (linalg::GenericOp op : generics) {
-      FailureOr<UpdateLoop> loop = matchUpdateLoop(rewriter, op);
-      if (failed(loop))
-        continue;
-      emitUpdateKernel(rewriter, *loop);
-      ++numUpdates;
-    }
+    numUpdates += forEachUpdateLoop(getOperation(), emitUpdateKernel);
   }
 };
 } // namespace

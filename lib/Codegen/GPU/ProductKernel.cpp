@@ -76,10 +76,6 @@ private:
                              Value k);
   SmallVector<Value> multiply(ValueRange sums, int64_t depth);
   Value offsetOf(Value place, int64_t count, int64_t width, int64_t i);
-  Value isInside(Value i, int64_t bound) {
-    return arith::CmpIOp::create(b, arith::CmpIPredicate::ult, i,
-                                 index(b, bound));
-  }
   SmallVector<Value> startSums();
   void storeSums(ValueRange sums);
   void forEachElement(llvm::function_ref<void(int64_t, Value, Value)> body);
@@ -99,8 +95,7 @@ std::pair<Value, Value> ProductKernel::placeOf(const Slice &slice,
                                                int64_t load) {
   Value flat = loops::add(b, kernel->thread(), load * threads());
   int64_t fast = slice.alongK ? tile.depth : slice.width;
-  Value inner = b.createOrFold<arith::RemUIOp>(flat, index(b, fast));
-  Value outer = b.createOrFold<arith::DivUIOp>(flat, index(b, fast));
+  auto [outer, inner] = loops::divide(b, flat, fast);
   return slice.alongK ? std::pair(outer, inner) : std::pair(inner, outer);
 }
 
@@ -127,9 +122,10 @@ SmallVector<Value> ProductKernel::loadSlice(const Slice &slice, Value k) {
     auto [i, inner] = placeOf(slice, load);
     Value row = loops::add(b, slice.start, i);
     Value at = loops::add(b, k, inner);
-    Value exists = isInside(at, product.k);
+    Value exists = loops::lessThan(b, at, product.k);
     if (slice.extent % slice.width)
-      exists = arith::AndIOp::create(b, exists, isInside(row, slice.extent));
+      exists = arith::AndIOp::create(b, exists,
+                                     loops::lessThan(b, row, slice.extent));
     auto guard = scf::IfOp::create(b, TypeRange(b.getF32Type()), exists, true);
     {
       OpBuilder::InsertionGuard inside(b);
@@ -236,8 +232,8 @@ SmallVector<Value> ProductKernel::startSums() {
   if (!product.accumulate)
     return sums;
   forEachElement([&](int64_t i, Value row, Value column) {
-    Value exists = arith::AndIOp::create(b, isInside(row, product.m),
-                                         isInside(column, product.n));
+    Value exists = arith::AndIOp::create(b, loops::lessThan(b, row, product.m),
+                                         loops::lessThan(b, column, product.n));
     auto guard = scf::IfOp::create(b, TypeRange(b.getF32Type()), exists, true);
     OpBuilder::InsertionGuard inside(b);
     b.setInsertionPointToStart(guard.thenBlock());
@@ -253,8 +249,8 @@ SmallVector<Value> ProductKernel::startSums() {
 
 void ProductKernel::storeSums(ValueRange sums) {
   forEachElement([&](int64_t i, Value row, Value column) {
-    Value exists = arith::AndIOp::create(b, isInside(row, product.m),
-                                         isInside(column, product.n));
+    Value exists = arith::AndIOp::create(b, loops::lessThan(b, row, product.m),
+                                         loops::lessThan(b, column, product.n));
     emitIf(b, exists, [&] {
       memref::StoreOp::create(b, sums[i], product.out,
                               placeInOutput(b, product, row, column));
@@ -277,12 +273,7 @@ void ProductKernel::emit() {
                 sharedBuffer({tile.depth, tile.columns + kPadding}, f32)},
                threads());
   kernel = &scope;
-  auto split = [&](Value flat, int64_t size) {
-    return std::pair<Value, Value>(
-        b.createOrFold<arith::DivUIOp>(flat, index(b, size)),
-        b.createOrFold<arith::RemUIOp>(flat, index(b, size)));
-  };
-  auto [tileRow, tileColumn] = split(scope.block(), across);
+  auto [tileRow, tileColumn] = loops::divide(b, scope.block(), across);
   slices.push_back({product.left, tile.rows, product.m, scope.shared(0),
                     loops::mul(b, tileRow, tile.rows),
                     isContiguousInTerms(product.left)});
@@ -290,7 +281,7 @@ void ProductKernel::emit() {
                     loops::mul(b, tileColumn, tile.columns),
                     isContiguousInTerms(product.right)});
   std::tie(threadRow, threadColumn) =
-      split(scope.thread(), tile.columns / tile.threadColumns);
+      loops::divide(b, scope.thread(), tile.columns / tile.threadColumns);
 
   SmallVector<Value> state = startSums();
   size_t numSums = state.size();

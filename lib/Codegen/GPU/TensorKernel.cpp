@@ -78,23 +78,17 @@ private:
 };
 } // namespace
 
-static std::pair<Value, Value> split(ImplicitLocOpBuilder &b, Value flat,
-                                     int64_t size) {
-  return {b.createOrFold<arith::DivUIOp>(flat, index(b, size)),
-          b.createOrFold<arith::RemUIOp>(flat, index(b, size))};
-}
-
 void TensorKernel::placeThread() {
-  auto [downBlocks, acrossBlocks] =
-      split(b, kernel->block(), llvm::divideCeil(product.n, tile.columns));
+  auto [downBlocks, acrossBlocks] = loops::divide(
+      b, kernel->block(), llvm::divideCeil(product.n, tile.columns));
   tileRow = loops::mul(b, downBlocks, tile.rows);
   tileColumn = loops::mul(b, acrossBlocks, tile.columns);
-  auto [warp, lane] = split(b, kernel->thread(), warpThreads);
+  auto [warp, lane] = loops::divide(b, kernel->thread(), warpThreads);
   auto [downWarps, acrossWarps] =
-      split(b, warp, tile.columns / tile.warpColumns);
+      loops::divide(b, warp, tile.columns / tile.warpColumns);
   warpRow = loops::mul(b, downWarps, tile.warpRows);
   warpColumn = loops::mul(b, acrossWarps, tile.warpColumns);
-  std::tie(group, member) = split(b, lane, 4);
+  std::tie(group, member) = loops::divide(b, lane, 4);
   // All rows of a thread are equal modulo 8.
   fragmentAt = swizzle(b, group, member);
   left.begin(kernel->thread(), tileRow);

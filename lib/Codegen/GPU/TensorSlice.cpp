@@ -80,8 +80,7 @@ void TensorSlice::begin(Value threadNumber, Value firstRow) {
 TensorSlice::Unit TensorSlice::unitOf(int64_t number) {
   Value flat = loops::add(b, thread, number * threads);
   int64_t fast = alongTerms ? sliceWords / 4 : rows;
-  Value inner = b.createOrFold<arith::RemUIOp>(flat, index(b, fast));
-  Value outer = b.createOrFold<arith::DivUIOp>(flat, index(b, fast));
+  auto [outer, inner] = loops::divide(b, flat, fast);
   return alongTerms ? Unit{outer, inner} : Unit{inner, outer};
 }
 

@@ -80,9 +80,8 @@ static LogicalResult checkEntry(ModuleOp module, StringRef name) {
 }
 
 LogicalResult QnetApplyCodeSchedule::initialize(MLIRContext *context) {
-  if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512)
-    return fail(context) << "expected vector-bits of 128, 256 or 512, got "
-                         << vectorBits.getValue();
+  if (failed(verifyVectorBits(vectorBits, [&] { return fail(context); })))
+    return failure();
   OwningOpRef<ModuleOp> module;
   if (file.empty())
     module = parseSourceString<ModuleOp>(getDefaultCodeSchedule(vectorBits),

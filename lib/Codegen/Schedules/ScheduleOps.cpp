@@ -130,9 +130,8 @@ static bool hasMethod(const ProductFacts &facts, ProductMethod method,
   if (method == ProductMethod::Auto)
     return true;
   if (method == ProductMethod::Table)
-    return facts.hasTables && (!target || target->hasTables);
-  return any ? llvm::is_contained(facts.methods, method)
-             : facts.method == method;
+    return facts.can(ProductMethod::Table) && (!target || target->hasTables);
+  return any ? facts.can(method) : facts.method == method;
 }
 
 /// The first property that the product does not have, or none.

@@ -82,7 +82,8 @@ static void fillInput(CompiledProgram &program, StateBytes &state,
   }
 }
 
-static void expectSums(const ProductCase &one, const Target &target, bool byTables) {
+static void expectSums(const ProductCase &one, const Target &target,
+                       bool byTables) {
   SCOPED_TRACE(one.name + " on " + target.cpu + ", seed " +
                std::to_string(getSeed()));
   auto program =
@@ -112,7 +113,9 @@ static void expectSums(const ProductCase &one, const Target &target, bool byTabl
 }
 
 /// A window's row holds no vector of whole groups of four terms.
-static ProductCase makeFewChannels() { return makeConv({2, 9, 9, 3, 80, 3, 1, 1}); }
+static ProductCase makeFewChannels() {
+  return makeConv({2, 9, 9, 3, 80, 3, 1, 1});
+}
 
 static bool canLookUp() { return resolveTargetCPU("native")->hasTables; }
 

@@ -31,6 +31,9 @@ struct ProductSchedule {
 
 using EmitError = llvm::function_ref<mlir::InFlightDiagnostic()>;
 
+/// Complains about a width of vectors that no code is emitted for.
+mlir::LogicalResult verifyVectorBits(unsigned vectorBits, EmitError emitError);
+
 /// Complains about what no product could honour.
 mlir::LogicalResult verifySchedule(const ProductSchedule &schedule,
                                    EmitError emitError);
@@ -43,8 +46,9 @@ struct ProductFacts {
   bool isWindowed;      ///< a factor lies under the windows of a convolution
   bool holdsCodes;      ///< the columns' factor is codes
   ProductMethod method; ///< what Auto is
-  bool hasTables;       ///< worth tables on vectors of this width
   llvm::SmallVector<ProductMethod> methods; ///< those that can compute it
+
+  bool can(ProductMethod one) const { return llvm::is_contained(methods, one); }
 };
 
 /// Fails where `op` is not a product. Changes nothing.
