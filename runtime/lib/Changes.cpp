@@ -43,7 +43,7 @@ int64_t qnet::rt::countChangedCodes(const Manifest &manifest,
   return changed;
 }
 
-Status ChangeMeter::start(Session &session) {
+Status ChangeMeter::allocate(Session &session) {
   if (!session.hasCodes())
     return Status::success();
   for (const CodesEntry &entry : session.manifest().codes)
@@ -52,7 +52,7 @@ Status ChangeMeter::start(Session &session) {
   for (Buffer *buffer : {&initial, &before, &current})
     if (!buffer->allocate(bytes))
       return failure("cannot allocate %lld bytes for codes", (long long)bytes);
-  return session.readInitialCodes(initial);
+  return Status::success();
 }
 
 Status ChangeMeter::beforeStep(Session &session) {

@@ -17,8 +17,10 @@ int64_t countChangedCodes(const Manifest &manifest, const uint8_t *first,
 
 class ChangeMeter {
 public:
-  /// Computes the codes of the initial state of the session's seed.
-  Status start(Session &session);
+  /// Must come before the first step.
+  Status allocate(Session &session);
+  /// For the codes of the state that training starts from.
+  Buffer &initialCodes() { return initial; }
   Status beforeStep(Session &session);
   /// Shares since beforeStep and since the start; nothing without grids.
   Status measure(Session &session, std::optional<double> &inStep,

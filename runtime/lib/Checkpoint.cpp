@@ -221,7 +221,8 @@ static Status checkTensors(const SafetensorsHeader &header,
 
 static Status readData(int descriptor, const SafetensorsHeader &header,
                        const Manifest &manifest, Buffer &state) {
-  if (!state.allocate(manifest.stateBytes))
+  if (state.size() != manifest.stateBytes &&
+      !state.allocate(manifest.stateBytes))
     return failure("cannot allocate %lld bytes for the state",
                    (long long)manifest.stateBytes);
   off_t start = lseek(descriptor, 0, SEEK_CUR);
@@ -237,8 +238,10 @@ static Status readData(int descriptor, const SafetensorsHeader &header,
   return Status::success();
 }
 
-static Status load(int descriptor, const Manifest &manifest,
-                   CheckpointInfo &info, Buffer &state) {
+static Status
+load(int descriptor, const Manifest &manifest, CheckpointInfo &info,
+     Buffer &state,
+     const std::function<Status(const CheckpointInfo &)> &beforeData) {
   SafetensorsHeader header;
   if (Status status = readHeader(descriptor, header); status.failed())
     return status;
@@ -249,21 +252,23 @@ static Status load(int descriptor, const Manifest &manifest,
   CheckpointInfo newInfo;
   if (Status status = readRun(header, manifest, newInfo); status.failed())
     return status;
-  Buffer newState;
-  if (Status status = readData(descriptor, header, manifest, newState);
-      status.failed())
-    return status;
-  info = newInfo;
-  state.swap(newState);
-  return Status::success();
+  if (beforeData)
+    if (Status status = beforeData(newInfo); status.failed())
+      return status;
+  Status status = readData(descriptor, header, manifest, state);
+  if (!status.failed())
+    info = newInfo;
+  return status;
 }
 
-Status qnet::rt::loadCheckpoint(const std::string &path,
-                                const Manifest &manifest, CheckpointInfo &info,
-                                Buffer &state) {
+Status qnet::rt::loadCheckpoint(
+    const std::string &path, const Manifest &manifest, CheckpointInfo &info,
+    Buffer &state,
+    const std::function<Status(const CheckpointInfo &)> &beforeData) {
   int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   Status status = descriptor < 0 ? failure("cannot open: %s", strerror(errno))
-                                 : load(descriptor, manifest, info, state);
+                                 : load(descriptor, manifest, info, state,
+                                        beforeData);
   if (descriptor >= 0)
     close(descriptor);
   if (!status.failed())

@@ -11,6 +11,7 @@
 
 #include "Manifest.h"
 
+#include <functional>
 #include <optional>
 
 namespace qnet::rt {
@@ -35,10 +36,14 @@ struct CheckpointInfo {
 Status saveCheckpoint(const std::string &path, const Manifest &manifest,
                       const CheckpointInfo &info, const uint8_t *state);
 
-/// Validates the whole file before `info` and `state` (replaced by a new
-/// buffer) change. All messages start with "checkpoint 'path': ".
-Status loadCheckpoint(const std::string &path, const Manifest &manifest,
-                      CheckpointInfo &info, Buffer &state);
+/// Validates all but the values of the tensors before `info` and `state` change;
+/// `beforeData` is called then, with what `info` will be. The tensors are read
+/// into `state` where it has the size, so that there is only one state: it is of
+/// no use where that read fails. All messages start with "checkpoint 'path': ".
+Status loadCheckpoint(
+    const std::string &path, const Manifest &manifest, CheckpointInfo &info,
+    Buffer &state,
+    const std::function<Status(const CheckpointInfo &)> &beforeData = {});
 
 } // namespace qnet::rt
 

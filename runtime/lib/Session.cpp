@@ -262,10 +262,18 @@ Status Session::save(const std::string &path) {
   return saveCheckpoint(path, description, info, state.host().data());
 }
 
-Status Session::load(const std::string &path) {
+Status Session::load(const std::string &path, Buffer *initialCodes) {
   if (Status status = checkTrains(); status.failed())
     return status;
-  if (Status status = loadCheckpoint(path, description, info, state.host());
+  // In the one state, before the checkpoint's takes its place.
+  auto readInitialCodes = [&](const CheckpointInfo &stored) {
+    if (!initialCodes || !hasCodes())
+      return Status::success();
+    Status status = init(stored.seed);
+    return status.failed() ? status : readCodes(*initialCodes);
+  };
+  if (Status status = loadCheckpoint(path, description, info, state.host(),
+                                     readInitialCodes);
       status.failed())
     return status;
   state.send();
@@ -314,19 +322,5 @@ bool Session::hasCodes() const { return !description.codes.empty(); }
 Status Session::readCodes(Buffer &codes) {
   return readInto(codes, [&](uint8_t *to) {
     program->codes(&context, state.data(), arena.data(), to);
-  });
-}
-
-Status Session::readInitialCodes(Buffer &codes) {
-  SessionMemory initial;
-  if (Status status = initial.allocate(context.device.get(),
-                                       description.stateBytes, "state");
-      status.failed())
-    return status;
-  runOnce([&] {
-    program->init(&context, initial.data(), arena.data(), info.seed);
-  });
-  return readInto(codes, [&](uint8_t *to) {
-    program->codes(&context, initial.data(), arena.data(), to);
   });
 }

@@ -65,7 +65,9 @@ public:
   /// Waits for the oldest batch under way.
   Status collect(BatchResult &result);
   Status save(const std::string &path);
-  Status load(const std::string &path);
+  /// Also writes, where `initialCodes` is given and the program has codes, those
+  /// of the state that the checkpoint's seed starts from.
+  Status load(const std::string &path, Buffer *initialCodes = nullptr);
 
   /// Whether the program holds a trained net and trains none.
   bool isPredictor() const { return program->constants; }
@@ -83,9 +85,8 @@ public:
   Status foldConstants(Buffer &constants);
 
   bool hasCodes() const;
-  /// Writes the packed codes of the state, or of the state a seed starts from.
+  /// Writes the packed codes of the state.
   Status readCodes(Buffer &codes);
-  Status readInitialCodes(Buffer &codes);
 
   /// "NVIDIA H100 80GB HBM3", empty for a program on the CPU.
   std::string describeDevice() const;

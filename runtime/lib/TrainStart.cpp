@@ -57,6 +57,10 @@ Status TrainLoop::startFresh(const Normalization &normalization) {
                                                      : session.manifest().seed);
       status.failed())
     return status;
+  if (session.hasCodes())
+    if (Status status = session.readCodes(changes.initialCodes());
+        status.failed())
+      return status;
   session.info.normalization = normalization;
   LoopRecord loop;
   loop.batch = session.manifest().batch;
@@ -76,7 +80,8 @@ static Status differs(const std::string &path, const char *what,
 Status TrainLoop::resume() {
   const std::string &path = options.checkpoint;
   const CheckpointInfo &info = session.info;
-  if (Status status = session.load(path); status.failed())
+  if (Status status = session.load(path, &changes.initialCodes());
+      status.failed())
     return status;
   if (!info.loop || !info.normalization)
     return failure("checkpoint '%s' cannot be resumed: it was not written by "
@@ -105,6 +110,8 @@ Status TrainLoop::resume() {
 }
 
 Status TrainLoop::startOrResume() {
+  if (Status status = changes.allocate(session); status.failed())
+    return status;
   int64_t channels = countChannels(session.manifest().inputShape);
   if (resumed) {
     if (Status status = resume(); status.failed())
@@ -127,8 +134,6 @@ Status TrainLoop::startOrResume() {
                    formatExactList(normalization.deviation));
   if (Status status = gatherer.create(session.manifest(), stored);
       status.failed())
-    return status;
-  if (Status status = changes.start(session); status.failed())
     return status;
   stall.start(session);
   if (!options.trace.empty())

@@ -136,7 +136,8 @@ qnet_status qnet_session_evaluate(qnet_session *session, const float *inputs,
 qnet_status qnet_session_predict(qnet_session *session, const float *inputs,
                                  float *outputs);
 /* Saves to / loads from a safetensors checkpoint. Saving replaces the file
- * atomically. */
+ * atomically. A file that is refused changes nothing; one that cannot be read to
+ * its end leaves a state of no use. */
 qnet_status qnet_session_save(qnet_session *session, const char *path);
 qnet_status qnet_session_load(qnet_session *session, const char *path);
 
