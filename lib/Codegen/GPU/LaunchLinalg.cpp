@@ -2,12 +2,15 @@
 //
 // One thread computes one element of each output and runs the reductions in
 // ascending order itself: the order of qnet-parallelize-linalg on a CPU, and so
-// the same bits.
+// the same bits. Long sums of few elements are a block's (SumKernel.cpp), in
+// the same order.
 //
 //===----------------------------------------------------------------------===//
 
 #include "../Common/LinalgBody.h"
 #include "Kernel.h"
+#include "LoopPoints.h"
+#include "SumKernel.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
@@ -26,64 +29,29 @@ using namespace mlir;
 using namespace qnet;
 
 namespace {
-/// Emits the kernel of one op.
+/// Emits the kernel of one op whose points each have a thread of their own.
 class PointKernel {
 public:
-  PointKernel(ImplicitLocOpBuilder &b, linalg::GenericOp op)
-      : b(b), op(op), ranges(op.getStaticLoopRanges()), ivs(ranges.size()) {
-    for (auto [i, iterator] : llvm::enumerate(op.getIteratorTypesArray()))
-      (linalg::isParallelIterator(iterator) ? parallel : reductions)
-          .push_back(i);
-  }
+  PointKernel(ImplicitLocOpBuilder &b, linalg::GenericOp op,
+              ArrayRef<linalg::FillOp> fills)
+      : b(b), op(op), loops(op), ivs(loops.ranges.size()), fills(fills) {}
   void emit();
 
 private:
   Value index(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
   }
-  SmallVector<Value> indicesOf(OpOperand &operand);
-  Value elementOf(OpOperand &operand);
-  void splitPoint(Value point);
   void emitPoint();
-  SmallVector<Value> reduce(ArrayRef<unsigned> loops, ValueRange values);
+  SmallVector<Value> reduce(ArrayRef<unsigned> order, ValueRange values);
   SmallVector<Value> emitBody(ValueRange values);
 
   ImplicitLocOpBuilder &b;
   linalg::GenericOp op;
-  SmallVector<int64_t> ranges;
+  LoopPoints loops;
   SmallVector<Value> ivs;
-  SmallVector<unsigned> parallel, reductions;
-  SmallVector<linalg::FillOp> fills; ///< by output
+  ArrayRef<linalg::FillOp> fills; ///< by output
 };
 } // namespace
-
-SmallVector<Value> PointKernel::indicesOf(OpOperand &operand) {
-  return buildIndices(b, b.getLoc(), op.getMatchingIndexingMap(&operand), ivs);
-}
-
-Value PointKernel::elementOf(OpOperand &operand) {
-  if (!isa<MemRefType>(operand.get().getType()))
-    return operand.get();
-  return memref::LoadOp::create(b, operand.get(), indicesOf(operand));
-}
-
-/// The parallel loops' indices from the number of a point, the last fastest.
-void PointKernel::splitPoint(Value point) {
-  for (unsigned i = 0; i < ranges.size(); ++i)
-    ivs[i] = index(0);
-  for (unsigned loop : llvm::reverse(parallel)) {
-    if (ranges[loop] == 1)
-      continue;
-    bool isOuter = llvm::all_of(parallel, [&](unsigned other) {
-      return other >= loop || ranges[other] == 1;
-    });
-    ivs[loop] =
-        isOuter ? point
-                : Value(arith::RemUIOp::create(b, point, index(ranges[loop])));
-    if (!isOuter)
-      point = arith::DivUIOp::create(b, point, index(ranges[loop]));
-  }
-}
 
 SmallVector<Value> PointKernel::emitBody(ValueRange values) {
   IRMapping mapping;
@@ -95,23 +63,23 @@ SmallVector<Value> PointKernel::emitBody(ValueRange values) {
       if (values[i])
         mapping.map(argument, values[i]);
     } else if (!argument.use_empty()) {
-      mapping.map(argument, elementOf(operand));
+      mapping.map(argument, loadElement(b, op, operand, ivs));
     }
   }
   return cloneBody(b, op, ivs, mapping);
 }
 
-SmallVector<Value> PointKernel::reduce(ArrayRef<unsigned> loops,
+SmallVector<Value> PointKernel::reduce(ArrayRef<unsigned> order,
                                        ValueRange values) {
-  if (loops.empty())
+  if (order.empty())
     return emitBody(values);
-  auto loop = scf::ForOp::create(b, index(0), index(ranges[loops.front()]),
-                                 index(1), values);
+  auto loop = scf::ForOp::create(
+      b, index(0), index(loops.ranges[order.front()]), index(1), values);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
-  ivs[loops.front()] = loop.getInductionVar();
+  ivs[order.front()] = loop.getInductionVar();
   SmallVector<Value> next =
-      reduce(loops.drop_front(), loop.getRegionIterArgs());
+      reduce(order.drop_front(), loop.getRegionIterArgs());
   scf::YieldOp::create(b, next);
   return SmallVector<Value>(loop.getResults());
 }
@@ -120,39 +88,28 @@ void PointKernel::emitPoint() {
   SmallVector<Value> start;
   for (auto [i, operand] : llvm::enumerate(op.getDpsInitsMutable())) {
     BlockArgument argument = op.getMatchingBlockArgument(&operand);
-    if (reductions.empty() && argument.use_empty())
-      start.push_back(Value());
-    else if (fills[i])
-      start.push_back(fillValue(b, fills[i]));
-    else
-      start.push_back(elementOf(operand));
+    bool isUnread = loops.reductions.empty() && argument.use_empty();
+    start.push_back(isUnread ? Value()
+                             : loadStart(b, op, operand, fills[i], ivs));
   }
-  SmallVector<Value> results = reduce(reductions, start);
-  // Indices again: those of the reductions are of no loop here.
+  SmallVector<Value> results = reduce(loops.reductions, start);
+  // Those of the reductions' loops are of no use here.
+  for (unsigned loop : loops.reductions)
+    ivs[loop] = index(0);
   for (auto [result, operand] : llvm::zip(results, op.getDpsInitsMutable()))
-    memref::StoreOp::create(b, result, operand.get(), indicesOf(operand));
+    storeElement(b, op, operand, result, ivs);
 }
 
 void PointKernel::emit() {
-  int64_t points = 1;
-  for (unsigned loop : parallel)
-    points *= ranges[loop];
-  for (OpOperand &operand : op.getDpsInitsMutable())
-    fills.push_back(findConstantFill(op, operand.get()));
+  int64_t points = loops.points();
   int64_t blocks = llvm::divideCeil(points, kernelThreads);
-  {
-    Kernel kernel(b, reductions.empty() ? "map" : "reduce", blocks);
-    Value block =
-        arith::MulIOp::create(b, kernel.block(), index(kernelThreads));
-    Value point = arith::AddIOp::create(b, block, kernel.thread());
-    emitIfBelow(b, point, points, blocks * kernelThreads, [&] {
-      splitPoint(point);
-      emitPoint();
-    });
-  }
-  for (linalg::FillOp fill : fills)
-    if (fill)
-      fill.erase();
+  Kernel kernel(b, loops.reductions.empty() ? "map" : "reduce", blocks);
+  Value block = arith::MulIOp::create(b, kernel.block(), index(kernelThreads));
+  Value point = arith::AddIOp::create(b, block, kernel.thread());
+  emitIfBelow(b, point, points, blocks * kernelThreads, [&] {
+    loops.setPoint(b, point, ivs);
+    emitPoint();
+  });
 }
 
 /// Why no kernel can compute the op; empty if one can.
@@ -195,8 +152,17 @@ struct QnetLaunchLinalg : qnet::impl::QnetLaunchLinalgBase<QnetLaunchLinalg> {
                 "flat updates on buffers of static shape";
     ImplicitLocOpBuilder b(generic.getLoc(), rewriter);
     b.setInsertionPoint(generic);
-    PointKernel(b, generic).emit();
+    SmallVector<linalg::FillOp> fills;
+    for (Value output : generic.getDpsInits())
+      fills.push_back(findConstantFill(generic, output));
+    if (succeeded(emitSumKernel(b, generic, fills)))
+      ++numSums;
+    else
+      PointKernel(b, generic, fills).emit();
     rewriter.eraseOp(generic);
+    for (linalg::FillOp fill : fills)
+      if (fill)
+        rewriter.eraseOp(fill);
     ++numKernels;
     return success();
   }

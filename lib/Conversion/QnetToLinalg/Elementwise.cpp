@@ -93,8 +93,8 @@ struct ConvertBiasGrad : OpRewritePattern<BiasGradOp> {
     auto body = [](OpBuilder &, Location, ValueRange args) {
       return SmallVector<Value>{args[0]};
     };
-    rewriter.replaceOp(
-        op, buildChannelSums(rewriter, op.getLoc(), op.getGradient(), 1, body));
+    rewriter.replaceOp(op, buildSampleChannelSums(rewriter, op.getLoc(),
+                                                  op.getGradient(), 1, body));
     return success();
   }
 };

@@ -55,11 +55,17 @@ llvm::SmallVector<mlir::Value> buildChannelSums(mlir::OpBuilder &b,
                                                 mlir::ValueRange inputs,
                                                 unsigned numSums, BodyFn body);
 
-/// The same in another order where the sums are large: parts of the samples,
-/// then their sum. For sums that no order of a batch's parts must reproduce.
+/// The same in another order where the sums are large: parts of the batch, then
+/// their sum. For sums that no order of a batch's parts must reproduce.
 llvm::SmallVector<mlir::Value>
 buildSplitChannelSums(mlir::OpBuilder &b, mlir::Location loc,
                       mlir::ValueRange inputs, unsigned numSums, BodyFn body);
+
+/// The same in another order where samples are large: the sum of each, then
+/// their sum. A batch's sum goes on from that of the samples before.
+llvm::SmallVector<mlir::Value>
+buildSampleChannelSums(mlir::OpBuilder &b, mlir::Location loc,
+                       mlir::ValueRange inputs, unsigned numSums, BodyFn body);
 
 /// result[d0, d1] = sum over d2 of lhs * rhs, each indexed by the loops given.
 /// Codes are decoded in the body.

@@ -341,15 +341,39 @@ func.func @empty_tensors_make_empty_loops(%seed: i32) -> tensor<0x3xf32> {
 
 // -----
 
-// Sums of images over a large batch are made of 16 parts, whatever the threads: a part
-// is of 2 samples, and the parts are added in order.
-// CHECK-DAG: #[[PART:.*]] = affine_map<(d0, d1, d2, d3, d4) -> (d0 * 2 + d1, d2, d3, d4)>
+// Sums of images over a large batch are made of parts of 256 terms, whatever the threads:
+// here 4 samples; the parts are added in order.
+// CHECK-DAG: #[[PART:.*]] = affine_map<(d0, d1, d2, d3, d4, d5) -> (d0 * 4 + d2, d1 * 8 + d3, d4, d5)>
 // CHECK-LABEL: @sums_of_large_batches_are_made_of_parts
-// CHECK: linalg.generic {{.*}}"parallel", "reduction", "reduction", "reduction", "parallel"]} ins(%{{.*}}, %{{.*}} : tensor<2xf32>, tensor<32x8x8x16xf32>) outs(%{{.*}} : tensor<16x16xf32>)
-// CHECK: linalg.generic {{.*}}["reduction", "parallel"]} ins(%{{.*}} : tensor<16x16xf32>) outs(%{{.*}} : tensor<16xf32>)
-// CHECK: linalg.generic {{.*}}"parallel", "reduction", "reduction", "reduction", "parallel"]}
+// CHECK: linalg.generic {{.*}}"parallel", "parallel", "reduction", "reduction", "reduction", "parallel"]} ins(%{{.*}}, %{{.*}} : tensor<4x8xf32>, tensor<32x8x8x16xf32>) outs(%{{.*}} : tensor<8x1x16xf32>)
+// CHECK: linalg.generic {{.*}}["reduction", "reduction", "parallel"]} ins(%{{.*}} : tensor<8x1x16xf32>) outs(%{{.*}} : tensor<16xf32>)
+// CHECK: linalg.generic {{.*}}"parallel", "parallel", "reduction", "reduction", "reduction", "parallel"]}
 func.func @sums_of_large_batches_are_made_of_parts(%x: tensor<32x8x8x16xf32>, %s: tensor<16xf32>) -> tensor<32x8x8x16xf32> {
   %0:4 = qnet.batch_norm_train %x, %s, %s {epsilon = 1.0e-5 : f32}
       : (tensor<32x8x8x16xf32>, tensor<16xf32>, tensor<16xf32>) -> (tensor<32x8x8x16xf32>, tensor<16xf32>, tensor<16xf32>, tensor<16xf32>)
   return %0#0 : tensor<32x8x8x16xf32>
+}
+
+// -----
+
+// Of large images a part is some rows: here 4 of 64 terms, and there are at most 1024
+// parts.
+// CHECK-LABEL: @parts_are_rows_of_large_images
+// CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<1x4xf32>, tensor<32x64x64x3xf32>) outs(%{{.*}} : tensor<32x16x3xf32>)
+func.func @parts_are_rows_of_large_images(%x: tensor<32x64x64x3xf32>, %s: tensor<3xf32>) -> tensor<32x64x64x3xf32> {
+  %0:4 = qnet.batch_norm_train %x, %s, %s {epsilon = 1.0e-5 : f32}
+      : (tensor<32x64x64x3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<32x64x64x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>)
+  return %0#0 : tensor<32x64x64x3xf32>
+}
+
+// -----
+
+// The bias of a convolution: each sample's sum, then theirs, so that the sum of a batch
+// goes on from the samples before.
+// CHECK-LABEL: @a_sample_is_a_part_of_a_bias_gradient
+// CHECK: linalg.generic {{.*}} outs(%{{.*}} : tensor<7x1x3xf32>)
+// CHECK: linalg.generic {{.*}}["reduction", "reduction", "parallel"]} ins(%{{.*}} : tensor<7x1x3xf32>) outs(%{{.*}} : tensor<3xf32>)
+func.func @a_sample_is_a_part_of_a_bias_gradient(%g: tensor<7x5x4x3xf32>) -> tensor<3xf32> {
+  %y = qnet.bias_grad %g : (tensor<7x5x4x3xf32>) -> tensor<3xf32>
+  return %y : tensor<3xf32>
 }

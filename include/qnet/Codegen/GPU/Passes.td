@@ -137,27 +137,50 @@ def QnetLaunchLinalg : Pass<"qnet-launch-linalg", "::mlir::func::FuncOp"> {
     fill by a constant that only a reduction sees becomes the start of its sums. Loads
     of single codes are left to `qnet-scalarize-codes`.
 
+    Sums of at least 32 terms of fewer than 65536 elements are a block's, 8 to 32
+    elements each: its threads compute terms to shared memory, eight a thread at once and
+    a slice ahead of the additions; one thread for each element adds a slice in ascending
+    order, so that the bits are the same. Neighbouring threads load what is neighbouring
+    in memory, elements or terms.
+
     What has no such form is an error that says what target cuda supports.
 
     Before:
     ```mlir
     linalg.generic {iterator_types = ["reduction", "parallel"], ...}
-        ins(%x : memref<128x1024xf32>) outs(%sum : memref<1024xf32>) { ... addf ... }
+        ins(%x : memref<16x1024xf32>) outs(%sum : memref<1024xf32>) { ... addf ... }
     ```
     After (in outline):
     ```mlir
     gpu.launch blocks(%b, ...) in (%c4, ...) threads(%t, ...) in (%c256, ...) {
       %i = ... %b * 256 + %t ...
       %start = memref.load %sum[%i] : memref<1024xf32>
-      %end = scf.for %n = %c0 to %c128 step %c1 iter_args(%s = %start) -> (f32) {
+      %end = scf.for %n = %c0 to %c16 step %c1 iter_args(%s = %start) -> (f32) {
         ... memref.load %x[%n, %i], arith.addf ...
       }
       memref.store %end, %sum[%i] : memref<1024xf32>
     }
     ```
+    After, of `ins(%x : memref<1000x20xf32>) outs(%sum : memref<20xf32>)` (in outline):
+    ```mlir
+    gpu.launch blocks(%b, ...) in (%c3, ...) threads(%t, ...) in (%c256, ...)
+        workgroup(%slice : memref<256x8xf32, #gpu.address_space<workgroup>>) {
+      ... eight memref.load of %x ...
+      %state:9 = scf.for %first = %c0 to %c768 step %c256 iter_args(%s = %start, ...) {
+        ... memref.store of the terms to %slice, gpu.barrier, memref.load of the next ...
+        %next = scf.if %adds -> (f32) {
+          ... scf.for: memref.load %slice[%i, %t], arith.addf ...
+        }
+        gpu.barrier
+      }
+      ... the last, shorter slice ...
+      memref.store %end, %sum[%j] : memref<20xf32>
+    }
+    ```
   }];
   let statistics = [
     Statistic<"numKernels", "num-kernels", "Number of ops launched">,
+    Statistic<"numSums", "num-sums", "Number of long sums among them, with a block for a few">,
     Statistic<"numCopies", "num-copies", "Number of copies among them">
   ];
   let dependentDialects = [
