@@ -170,6 +170,18 @@ struct Options {
                             "on tensor cores, factors rounded to 8 "
                             "significant bits")),
       cl::cat(category)};
+  cl::opt<GpuSums, false, EnumParser<GpuSums>> gpuSums{
+      "gpu-sums",
+      cl::desc("The order of long sums in a GPU's products (target cuda):"),
+      cl::init(GpuSums::Auto),
+      cl::values(clEnumValN(GpuSums::Auto, "auto",
+                            "cpu with --gpu-math=f32, else parallel (default)"),
+                 clEnumValN(GpuSums::CPU, "cpu",
+                            "one chain, as on a CPU"),
+                 clEnumValN(GpuSums::Parallel, "parallel",
+                            "in parts side by side where there are few sums: "
+                            "faster, with bits of its own")),
+      cl::cat(category)};
   cl::opt<std::string> passPipeline{
       "pass-pipeline",
       cl::desc("Passes to run on the training graph before qnet's own"),
@@ -283,6 +295,7 @@ int qnet::compileMain(int argc, char **argv) {
   settings.codeSchedule = options.codeSchedule;
   settings.target = options.target;
   settings.gpuMath = options.gpuMath;
+  settings.gpuSums = options.gpuSums;
   settings.passPipeline = options.passPipeline;
   settings.passPlugins.assign(options.passPlugins.begin(),
                               options.passPlugins.end());

@@ -160,11 +160,20 @@ LogicalResult Compiler::readTarget() {
   if (options.gpuMath != GpuMath::F32 && chip.empty())
     return report(llvm::createStringError(
         "expected --target=cuda for --gpu-math, got 'cpu'"));
+  if (options.gpuSums != GpuSums::Auto && chip.empty())
+    return report(llvm::createStringError(
+        "expected --target=cuda for --gpu-sums, got 'cpu'"));
   if (!chip.empty() && !options.codeSchedule.empty())
     return report(llvm::createStringError(
         "expected --target=cpu for --code-schedule, got '" + options.target +
         "'"));
   return success();
+}
+
+static bool splitsSums(const CompileOptions &options) {
+  if (options.gpuSums == GpuSums::Auto)
+    return options.gpuMath != GpuMath::F32;
+  return options.gpuSums == GpuSums::Parallel;
 }
 
 static StringRef nameOf(GpuMath math) {
@@ -218,6 +227,7 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
   } else {
     GPUPipelineOptions pipeline;
     pipeline.math = nameOf(options.gpuMath).str();
+    pipeline.splitSums = splitsSums(options);
     setMemoryOptions(pipeline);
     buildToKernels(manager, pipeline, isInference);
   }
@@ -255,6 +265,8 @@ LogicalResult Compiler::finish(const TargetCPU &cpu) {
   program.target = chip.empty() ? cpu.describe() : "cuda " + chip;
   if (options.gpuMath != GpuMath::F32)
     program.target += (" " + nameOf(options.gpuMath)).str();
+  if (splitsSums(options) && options.gpuMath == GpuMath::F32)
+    program.target += " parallel sums";
   manager.addPass(createQnetEmitProgram(program));
   return manager.run(*module);
 }

@@ -137,6 +137,7 @@ void qnet::buildToKernelsPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
   QnetLaunchProductsOptions products;
   products.math = options.math;
+  products.splitSums = options.splitSums;
   manager.addNestedPass<func::FuncOp>(createQnetLaunchProducts(products));
   manager.addNestedPass<func::FuncOp>(createQnetLaunchUpdates());
   manager.addNestedPass<func::FuncOp>(createQnetLaunchLinalg());

@@ -51,6 +51,10 @@ enum class ProductKind { Auto, Chain, Table };
 /// How a GPU multiplies: with the CPU's bits, or on tensor cores.
 enum class GpuMath { F32, TF32, BF16 };
 
+/// The order of long sums in a GPU's products: a CPU's, or parts side by side;
+/// Auto is a CPU's for f32 only, as others have no bits of a CPU anyway.
+enum class GpuSums { Auto, CPU, Parallel };
+
 /// Settings of one compilation; empty strings and zeros stand for the graph's
 /// own.
 struct CompileOptions {
@@ -78,6 +82,7 @@ struct CompileOptions {
   /// "cpu", "cuda" (sm_80) or "cuda:CHIP".
   std::string target = "cpu";
   GpuMath gpuMath = GpuMath::F32;
+  GpuSums gpuSums = GpuSums::Auto;
   /// Extra passes on the training graph, before qnet's own.
   std::string passPipeline;
   std::vector<std::string> passPlugins, dialectPlugins;

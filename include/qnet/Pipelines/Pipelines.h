@@ -65,6 +65,10 @@ struct GPUPipelineOptions : public MemoryOptions<GPUPipelineOptions> {
       *this, "math",
       llvm::cl::desc("How to multiply: f32, or tf32 or bf16 on tensor cores"),
       llvm::cl::init("f32")};
+  Option<bool> splitSums{
+      *this, "split-sums",
+      llvm::cl::desc("Cut long sums of products with few tiles into parts"),
+      llvm::cl::init(false)};
 };
 
 /// qnet-to-linalg: a training graph to linalg on tensors.

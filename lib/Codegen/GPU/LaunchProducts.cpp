@@ -8,6 +8,7 @@
 
 #include "Kernel.h"
 #include "ProductKernel.h"
+#include "ProductParts.h"
 #include "TensorKernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
@@ -64,10 +65,11 @@ struct QnetLaunchProducts
       rewriter.eraseOp(fill);
       ++numFills;
     }
-    if (products == ProductMath::F32)
-      emitProductKernel(b, *product);
-    else
-      emitTensorKernel(b, *product, products);
+    int64_t most = splitSums ? mostParts(*product) : 1;
+    bool isSplit = products == ProductMath::F32
+                       ? emitProductKernel(b, *product, most)
+                       : emitTensorKernel(b, *product, products, most);
+    numSplit += isSplit;
     rewriter.eraseOp(op);
     ++numProducts;
   }

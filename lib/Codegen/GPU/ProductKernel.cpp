@@ -10,6 +10,7 @@
 #include "ProductKernel.h"
 #include "../CPU/LoopEmitter.h"
 #include "Kernel.h"
+#include "ProductParts.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -21,22 +22,24 @@ using namespace qnet;
 using namespace qnet::matmul;
 using loops::index;
 
-/// Blocks below which a smaller tile is taken, for want of work to go round.
-static constexpr int64_t kEnoughBlocks = 96;
 /// Elements between the rows of a slice beyond its width: a store by columns
 /// then meets different banks.
 static constexpr int64_t kPadding = 4;
 
-bool qnet::fillsDevice(int64_t m, int64_t n, int64_t size) {
+bool qnet::fillsDevice(int64_t m, int64_t n, int64_t size, int64_t parts) {
   return n > size / 2 && m > size / 2 &&
-         llvm::divideCeil(m, size) * llvm::divideCeil(n, size) >= kEnoughBlocks;
+         llvm::divideCeil(m, size) * llvm::divideCeil(n, size) * parts >=
+             enoughBlocks;
 }
 
-ProductTile qnet::chooseProductTile(int64_t m, int64_t n) {
-  if (fillsDevice(m, n, 128))
-    return {128, 128, 8, 8, 8};
-  if (fillsDevice(m, n, 64))
-    return {64, 64, 16, 4, 4};
+ProductTile qnet::chooseProductTile(int64_t m, int64_t n, int64_t parts) {
+  // Smaller tiles rather than parts.
+  for (int64_t most : {int64_t(1), parts}) {
+    if (fillsDevice(m, n, 128, most))
+      return {128, 128, 8, 8, 8};
+    if (fillsDevice(m, n, 64, most))
+      return {64, 64, 16, 4, 4};
+  }
   if (n <= 16 && m > 64)
     return {64, 16, 16, 2, 2};
   return {32, 32, 16, 2, 2};
@@ -58,11 +61,17 @@ struct Slice {
 
 class ProductKernel {
 public:
-  ProductKernel(ImplicitLocOpBuilder &b, const Product &product)
-      : b(b), product(product), tile(chooseProductTile(product.m, product.n)) {}
-  void emit();
+  ProductKernel(ImplicitLocOpBuilder &b, const Product &product,
+                int64_t mostParts)
+      : b(b), product(product),
+        tile(chooseProductTile(product.m, product.n, mostParts)),
+        parts(cutProduct(product, tile.rows, tile.columns, tile.depth,
+                         mostParts)) {}
+  bool emit();
 
 private:
+  void emitLaunch();
+  SmallVector<Value> sumSlices(Value first);
   int64_t threads() const {
     return tile.rows / tile.threadRows * (tile.columns / tile.threadColumns);
   }
@@ -83,6 +92,8 @@ private:
   ImplicitLocOpBuilder &b;
   const Product &product;
   ProductTile tile;
+  ProductParts parts;
+  Value part; ///< of the block
   Kernel *kernel = nullptr;
   SmallVector<Slice> slices;
   Value threadRow, threadColumn; ///< the thread's place in the tile
@@ -229,7 +240,7 @@ SmallVector<Value> qnet::placeInOutput(ImplicitLocOpBuilder &b,
 SmallVector<Value> ProductKernel::startSums() {
   Value zero = arith::ConstantOp::create(b, b.getF32FloatAttr(0));
   SmallVector<Value> sums(tile.threadRows * tile.threadColumns, zero);
-  if (!product.accumulate)
+  if (!product.accumulate || parts.areSeveral())
     return sums;
   forEachElement([&](int64_t i, Value row, Value column) {
     Value exists = arith::AndIOp::create(b, loops::lessThan(b, row, product.m),
@@ -252,8 +263,11 @@ void ProductKernel::storeSums(ValueRange sums) {
     Value exists = arith::AndIOp::create(b, loops::lessThan(b, row, product.m),
                                          loops::lessThan(b, column, product.n));
     emitIf(b, exists, [&] {
-      memref::StoreOp::create(b, sums[i], product.out,
-                              placeInOutput(b, product, row, column));
+      SmallVector<Value> place = placeInOutput(b, product, row, column);
+      if (part)
+        place.insert(place.begin(), part);
+      memref::StoreOp::create(b, sums[i], part ? parts.sums : product.out,
+                              place);
     });
   });
 }
@@ -264,36 +278,20 @@ bool qnet::isContiguousInTerms(const Factor &factor) {
   return factor.inner.strides.back() == 1;
 }
 
-void ProductKernel::emit() {
-  int64_t down = llvm::divideCeil(product.m, tile.rows);
-  int64_t across = llvm::divideCeil(product.n, tile.columns);
-  Type f32 = b.getF32Type();
-  Kernel scope(b, "product", down * across,
-               {sharedBuffer({tile.depth, tile.rows + kPadding}, f32),
-                sharedBuffer({tile.depth, tile.columns + kPadding}, f32)},
-               threads());
-  kernel = &scope;
-  auto [tileRow, tileColumn] = loops::divide(b, scope.block(), across);
-  slices.push_back({product.left, tile.rows, product.m, scope.shared(0),
-                    loops::mul(b, tileRow, tile.rows),
-                    isContiguousInTerms(product.left)});
-  slices.push_back({product.right, tile.columns, product.n, scope.shared(1),
-                    loops::mul(b, tileColumn, tile.columns),
-                    isContiguousInTerms(product.right)});
-  std::tie(threadRow, threadColumn) =
-      loops::divide(b, scope.thread(), tile.columns / tile.threadColumns);
-
+/// The sums of the part from `first` on. Where sums are in parts, what is
+/// behind the last term adds zeros.
+SmallVector<Value> ProductKernel::sumSlices(Value first) {
   SmallVector<Value> state = startSums();
   size_t numSums = state.size();
   for (const Slice &slice : slices)
-    llvm::append_range(state, loadSlice(slice, index(b, 0)));
+    llvm::append_range(state, loadSlice(slice, first));
   size_t numLeft = loadsOf(slices[0]);
   auto fill = [&](ValueRange elements) {
     storeSlice(slices[0], elements.take_front(numLeft));
     storeSlice(slices[1], elements.drop_front(numLeft));
     kernel->barrier();
   };
-  int64_t whole = product.k / tile.depth * tile.depth;
+  int64_t whole = parts.terms / tile.depth * tile.depth;
   auto loop = scf::ForOp::create(b, index(b, 0), index(b, whole),
                                  index(b, tile.depth), state);
   {
@@ -302,6 +300,7 @@ void ProductKernel::emit() {
     ValueRange args = loop.getRegionIterArgs();
     fill(args.drop_front(numSums));
     Value next = loops::add(b, loop.getInductionVar(), tile.depth);
+    next = loops::add(b, first, next);
     SmallVector<Value> ahead;
     for (const Slice &slice : slices)
       llvm::append_range(ahead, loadSlice(slice, next));
@@ -312,13 +311,47 @@ void ProductKernel::emit() {
   }
   ValueRange after = loop.getResults();
   SmallVector<Value> sums(after.take_front(numSums));
-  if (whole != product.k) {
+  if (whole != parts.terms) {
     fill(after.drop_front(numSums));
-    sums = multiply(sums, product.k - whole);
+    sums = multiply(sums, parts.terms - whole);
   }
-  storeSums(sums);
+  return sums;
 }
 
-void qnet::emitProductKernel(ImplicitLocOpBuilder &b, const Product &product) {
-  ProductKernel(b, product).emit();
+void ProductKernel::emitLaunch() {
+  int64_t down = llvm::divideCeil(product.m, tile.rows);
+  int64_t across = llvm::divideCeil(product.n, tile.columns);
+  Type f32 = b.getF32Type();
+  Kernel scope(b, "product", parts.parts * down * across,
+               {sharedBuffer({tile.depth, tile.rows + kPadding}, f32),
+                sharedBuffer({tile.depth, tile.columns + kPadding}, f32)},
+               threads());
+  kernel = &scope;
+  Value block = scope.block(), first = index(b, 0);
+  if (parts.areSeveral()) {
+    std::tie(part, block) = loops::divide(b, block, down * across);
+    first = loops::mul(b, part, parts.terms);
+  }
+  auto [tileRow, tileColumn] = loops::divide(b, block, across);
+  slices.push_back({product.left, tile.rows, product.m, scope.shared(0),
+                    loops::mul(b, tileRow, tile.rows),
+                    isContiguousInTerms(product.left)});
+  slices.push_back({product.right, tile.columns, product.n, scope.shared(1),
+                    loops::mul(b, tileColumn, tile.columns),
+                    isContiguousInTerms(product.right)});
+  std::tie(threadRow, threadColumn) =
+      loops::divide(b, scope.thread(), tile.columns / tile.threadColumns);
+  storeSums(sumSlices(first));
+}
+
+bool ProductKernel::emit() {
+  allocateSums(b, product, parts);
+  emitLaunch();
+  addSums(b, product, parts);
+  return parts.areSeveral();
+}
+
+bool qnet::emitProductKernel(ImplicitLocOpBuilder &b, const Product &product,
+                             int64_t mostParts) {
+  return ProductKernel(b, product, mostParts).emit();
 }

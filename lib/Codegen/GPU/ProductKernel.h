@@ -3,7 +3,8 @@
 // A block computes a tile of the output. Per step in k its threads load a slice
 // of each factor to shared memory, decoding codes and reading convolution
 // windows on the way, and then add the products to sums in registers.
-// Invariant: an element is one fma chain in ascending k, as on a CPU.
+// Invariant: an element is one fma chain in ascending k, as on a CPU, or one
+// for each of its parts.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,11 +23,12 @@ struct ProductTile {
   int64_t threadRows, threadColumns; ///< of a thread
 };
 
-ProductTile chooseProductTile(int64_t m, int64_t n);
+/// Where sums are cut into at most `parts`.
+ProductTile chooseProductTile(int64_t m, int64_t n, int64_t parts);
 
-/// Whether tiles of `size` rows and columns are enough blocks to go round, and
-/// the product is not smaller than one.
-bool fillsDevice(int64_t m, int64_t n, int64_t size);
+/// Whether tiles of `size` rows and columns, in `parts` parts, are enough
+/// blocks to go round, and the product is not smaller than one.
+bool fillsDevice(int64_t m, int64_t n, int64_t size, int64_t parts);
 
 /// The f32 that the body multiplies, of element (i, k) of a factor.
 mlir::Value loadFactorElement(mlir::ImplicitLocOpBuilder &b,
@@ -41,9 +43,10 @@ llvm::SmallVector<mlir::Value> placeInOutput(mlir::ImplicitLocOpBuilder &b,
                                              mlir::Value column);
 
 /// Emits the launch at the builder's place. `product.accumulate` says whether
-/// the sums go on from the output's elements.
-void emitProductKernel(mlir::ImplicitLocOpBuilder &b,
-                       const matmul::Product &product);
+/// the sums go on from the output's elements; they may be cut into at most
+/// `mostParts` parts; returns whether they are.
+bool emitProductKernel(mlir::ImplicitLocOpBuilder &b,
+                       const matmul::Product &product, int64_t mostParts);
 
 } // namespace qnet
 

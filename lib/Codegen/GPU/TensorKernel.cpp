@@ -16,6 +16,7 @@
 #include "TensorKernel.h"
 #include "../CPU/LoopEmitter.h"
 #include "ProductKernel.h"
+#include "ProductParts.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -31,11 +32,14 @@ using loops::index;
 static constexpr int64_t squareRows = 16, squareColumns = 8, warpThreads = 32,
                          stepsPerSlice = 2;
 
-TensorTile qnet::chooseTensorTile(int64_t m, int64_t n) {
-  if (fillsDevice(m, n, 128))
-    return {128, 128, 64, 32};
-  if (fillsDevice(m, n, 64))
-    return {64, 64, 32, 32};
+TensorTile qnet::chooseTensorTile(int64_t m, int64_t n, int64_t parts) {
+  // Smaller tiles rather than parts.
+  for (int64_t most : {int64_t(1), parts}) {
+    if (fillsDevice(m, n, 128, most))
+      return {128, 128, 64, 32};
+    if (fillsDevice(m, n, 64, most))
+      return {64, 64, 32, 32};
+  }
   if (n <= 16 && m > 64)
     return {64, 16, 32, 16};
   return {32, 32, 16, 16};
@@ -45,18 +49,25 @@ namespace {
 class TensorKernel {
 public:
   TensorKernel(ImplicitLocOpBuilder &b, const Product &product,
-               ProductMath math)
+               ProductMath math, int64_t mostParts)
       : b(b), product(product), math(math),
-        tile(chooseTensorTile(product.m, product.n)),
-        left(b, product.left, product.m, product.k, tile.rows, threads(), math),
-        right(b, product.right, product.n, product.k, tile.columns, threads(),
-              math) {}
-  void emit();
+        tile(chooseTensorTile(product.m, product.n, mostParts)),
+        parts(cutProduct(product, tile.rows, tile.columns, sliceDepth(math),
+                         mostParts)),
+        left(b, product.left, product.m, product.k, parts.reach(), tile.rows,
+             threads(), math),
+        right(b, product.right, product.n, product.k, parts.reach(),
+              tile.columns, threads(), math) {}
+  bool emit();
 
 private:
   int64_t threads() const {
     return tile.rows / tile.warpRows * (tile.columns / tile.warpColumns) *
            warpThreads;
+  }
+  int64_t tiles() const {
+    return llvm::divideCeil(product.m, tile.rows) *
+           llvm::divideCeil(product.n, tile.columns);
   }
   int64_t down() const { return tile.warpRows / squareRows; }
   int64_t across() const { return tile.warpColumns / squareColumns; }
@@ -70,8 +81,10 @@ private:
   const Product &product;
   ProductMath math;
   TensorTile tile;
+  ProductParts parts;
   TensorSlice left, right;
   Kernel *kernel = nullptr;
+  Value blockPart, firstTerm;      ///< part of the sums, its first term
   Value tileRow, tileColumn;       ///< first of the block
   Value warpRow, warpColumn;       ///< first of the warp, in the tile
   Value group, member, fragmentAt; ///< lane / 4, lane mod 4, its words
@@ -79,8 +92,14 @@ private:
 } // namespace
 
 void TensorKernel::placeThread() {
-  auto [downBlocks, acrossBlocks] = loops::divide(
-      b, kernel->block(), llvm::divideCeil(product.n, tile.columns));
+  Value block = kernel->block();
+  firstTerm = index(b, 0);
+  if (parts.areSeveral()) {
+    std::tie(blockPart, block) = loops::divide(b, block, tiles());
+    firstTerm = loops::mul(b, blockPart, parts.terms);
+  }
+  auto [downBlocks, acrossBlocks] =
+      loops::divide(b, block, llvm::divideCeil(product.n, tile.columns));
   tileRow = loops::mul(b, downBlocks, tile.rows);
   tileColumn = loops::mul(b, acrossBlocks, tile.columns);
   auto [warp, lane] = loops::divide(b, kernel->thread(), warpThreads);
@@ -141,9 +160,10 @@ SmallVector<Value> TensorKernel::multiply(ValueRange sums, Value number) {
 
 SmallVector<Value> TensorKernel::sumSlices() {
   int64_t depth = sliceDepth(math);
-  int64_t last = (llvm::divideCeil(product.k, depth) - 1) * depth;
+  int64_t last = (llvm::divideCeil(parts.terms, depth) - 1) * depth;
   auto fill = [&](Value k, Value number) {
     SmallVector<Value> tokens;
+    k = loops::add(b, firstTerm, k);
     SmallVector<Value> ahead = left.load(k, kernel->shared(0), number, tokens);
     size_t numLeft = ahead.size();
     llvm::append_range(ahead, right.load(k, kernel->shared(1), number, tokens));
@@ -201,6 +221,11 @@ void TensorKernel::storeSums(ValueRange sums) {
     emitIf(b, exists, [&, sum = sum] {
       SmallVector<Value> place = placeInOutput(b, product, row, column);
       Value value = sum;
+      if (parts.areSeveral()) {
+        place.insert(place.begin(), blockPart);
+        memref::StoreOp::create(b, value, parts.sums, place);
+        return;
+      }
       if (product.accumulate)
         value = arith::AddFOp::create(
             b, memref::LoadOp::create(b, product.out, place), value);
@@ -209,17 +234,21 @@ void TensorKernel::storeSums(ValueRange sums) {
   }
 }
 
-void TensorKernel::emit() {
-  Kernel scope(b, math == ProductMath::BF16 ? "product_bf16" : "product_tf32",
-               llvm::divideCeil(product.m, tile.rows) *
-                   llvm::divideCeil(product.n, tile.columns),
-               {left.sharedType(), right.sharedType()}, threads());
-  kernel = &scope;
-  placeThread();
-  storeSums(sumSlices());
+bool TensorKernel::emit() {
+  allocateSums(b, product, parts);
+  {
+    Kernel scope(b, math == ProductMath::BF16 ? "product_bf16" : "product_tf32",
+                 parts.parts * tiles(), {left.sharedType(), right.sharedType()},
+                 threads());
+    kernel = &scope;
+    placeThread();
+    storeSums(sumSlices());
+  }
+  addSums(b, product, parts);
+  return parts.areSeveral();
 }
 
-void qnet::emitTensorKernel(ImplicitLocOpBuilder &b, const Product &product,
-                            ProductMath math) {
-  TensorKernel(b, product, math).emit();
+bool qnet::emitTensorKernel(ImplicitLocOpBuilder &b, const Product &product,
+                            ProductMath math, int64_t mostParts) {
+  return TensorKernel(b, product, math, mostParts).emit();
 }

@@ -18,12 +18,15 @@ struct TensorTile {
   int64_t rows, columns, warpRows, warpColumns;
 };
 
-TensorTile chooseTensorTile(int64_t m, int64_t n);
+/// Where sums are cut into at most `parts`.
+TensorTile chooseTensorTile(int64_t m, int64_t n, int64_t parts);
 
 /// Emits the launch at the builder's place. `product.accumulate` says whether
-/// the sums are added to the output's elements.
-void emitTensorKernel(mlir::ImplicitLocOpBuilder &b,
-                      const matmul::Product &product, ProductMath math);
+/// the sums are added to the output's elements; they may be cut into at most
+/// `mostParts` parts; returns whether they are.
+bool emitTensorKernel(mlir::ImplicitLocOpBuilder &b,
+                      const matmul::Product &product, ProductMath math,
+                      int64_t mostParts);
 
 } // namespace qnet
 

@@ -54,10 +54,11 @@ static bool hasAlignedFours(const Factor &factor, int64_t terms) {
 }
 
 TensorSlice::TensorSlice(ImplicitLocOpBuilder &b, const Factor &factor,
-                         int64_t extent, int64_t terms, int64_t width,
-                         int64_t threads, ProductMath math)
+                         int64_t extent, int64_t terms, int64_t reach,
+                         int64_t width, int64_t threads, ProductMath math)
     : b(b), factor(factor), extent(extent), terms(terms), rows(width),
       threads(threads), math(math), alongTerms(isContiguousInTerms(factor)),
+      isWhole(reach == terms && terms % sliceDepth(math) == 0),
       loadsVectors(hasAlignedFours(factor, terms)),
       copies(loadsVectors && math == ProductMath::TF32 &&
              factor.value == factor.element && !factor.holdsCodes()) {
@@ -92,7 +93,6 @@ Value TensorSlice::termOf(const Unit &unit, Value k, int64_t chunk) {
 
 /// The values that the sum multiplies, of four terms from `k` on.
 Value TensorSlice::loadFour(Value i, Value k) {
-  bool isWhole = terms % sliceDepth(math) == 0;
   if (!loadsVectors) {
     SmallVector<Value> elements;
     for (int64_t lane = 0; lane < 4; ++lane) {
@@ -130,7 +130,7 @@ Value TensorSlice::copyFour(const Unit &unit, Value k, Value shared,
   Value term = termOf(unit, k, 0), inside = exists(unit, term), count;
   if (inside)
     count = arith::SelectOp::create(b, inside, index(b, 4), index(b, 0));
-  if (terms % sliceDepth(math))
+  if (!isWhole)
     term = loops::min(b, term, terms - 4);
   SmallVector<Value> to{number, unit.row, swizzle(b, unit.row, unit.quarter)};
   return nvgpu::DeviceAsyncCopyOp::create(
@@ -161,7 +161,7 @@ Value TensorSlice::exists(const Unit &unit, Value k) {
   Value row;
   if (extent % rows)
     row = loops::lessThan(b, loops::add(b, start, unit.row), extent);
-  if (terms % sliceDepth(math) == 0)
+  if (isWhole)
     return row;
   auto both = [&](Value term) -> Value {
     return row ? b.createOrFold<arith::AndIOp>(row, term) : term;

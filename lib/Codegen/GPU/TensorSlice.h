@@ -44,11 +44,12 @@ mlir::Value swizzle(mlir::ImplicitLocOpBuilder &b, mlir::Value row,
 
 class TensorSlice {
 public:
-  /// `extent` is the factor's rows or columns, `terms` the length of the sums;
-  /// `width` rows of it are loaded by `threads` threads.
+  /// `extent` is the factor's rows or columns, `terms` the length of the sums,
+  /// `reach` where the last slice ends; `width` rows of it are loaded by
+  /// `threads` threads.
   TensorSlice(mlir::ImplicitLocOpBuilder &b, const matmul::Factor &factor,
-              int64_t extent, int64_t terms, int64_t width, int64_t threads,
-              ProductMath math);
+              int64_t extent, int64_t terms, int64_t reach, int64_t width,
+              int64_t threads, ProductMath math);
   int64_t width() const { return rows; }
   /// The two buffers that take turns.
   mlir::MemRefType sharedType() const;
@@ -89,6 +90,7 @@ private:
   int64_t extent, terms, rows, threads;
   ProductMath math;
   bool alongTerms;   ///< Neighbouring threads load neighbouring terms.
+  bool isWhole;      ///< No slice ends behind the last term.
   bool loadsVectors; ///< Four terms are one aligned vector.
   bool copies;       ///< They are copied as they are.
   std::optional<ChunkCodes> codes;

@@ -155,6 +155,7 @@ bool CompiledProgram::addSteps(PassManager &manager, const Target &target) {
   if (!target.gpuMath.empty()) {
     GPUPipelineOptions options;
     options.math = target.gpuMath;
+    options.splitSums = target.splitSums;
     buildToKernelsPipeline(manager, options);
     return true;
   }

@@ -64,14 +64,15 @@ struct StepArguments {
 /// How to compile: a CPU as `qnet-compile --cpu` takes it, the width of
 /// vectors, 0 for the CPU's, whether LLVM optimizes, and how products with
 /// binary weights are computed. With `gpuMath` the kernels of a GPU, emulated:
-/// as `qnet-compile --gpu-math` names it, blocks and threads in ascending order
-/// or not.
+/// as `qnet-compile --gpu-math` names it, long sums in parts or not, blocks and
+/// threads in ascending order or not.
 struct Target {
   std::string cpu = "native";
   unsigned vectorBits = 0;
   bool optimizes = true;
   ProductKind products = ProductKind::Auto;
   std::string gpuMath = {};
+  bool splitSums = false;
   bool descending = false;
 };
 

@@ -63,7 +63,14 @@ static std::vector<ProductCase> makeCases() {
       makeConvInputGradient({1, 5, 6, 33, 48, 2, 1, 0}),
       makeConvWeightGradient({3, 7, 9, 16, 40, 3, 1, 1}),
       makeConvWeightGradient({2, 8, 8, 3, 20, 3, 1, 1}),
-      makeConvWeightGradient({2, 9, 9, 8, 24, 3, 2, 1})};
+      makeConvWeightGradient({2, 9, 9, 8, 24, 3, 2, 1}),
+      // Long sums: whole and cut parts, with and without whole slices and fours.
+      makeForward(3, 40, 2048),
+      makeForward(5, 33, 1030),
+      makeForward(2, 30, 2000, "#qnet.uniform<4, 0.125>"),
+      makeWeightGradient(1500, 10, 128),
+      makeConvWeightGradient({6, 11, 13, 8, 24, 3, 1, 1}),
+      makeConvWeightGradient({8, 16, 16, 5, 12, 3, 2, 1})};
   return cases;
 }
 
@@ -150,8 +157,10 @@ private:
 };
 } // namespace
 
+/// Where sums need not be a CPU's, those that are long are in parts.
 static Target emulated(const char *math, bool descending = false) {
   Target target;
+  target.splitSums = StringRef(math) != "f32";
   target.optimizes = false;
   target.gpuMath = math;
   target.descending = descending;
@@ -226,6 +235,31 @@ TEST(TensorKernelTest, InF32AChainIsTheCPUs) {
       for (Term term : terms)
         sum = std::fma(products.left(term), products.right(term), sum);
       ASSERT_EQ(results[i], sum) << "element " << i;
+    });
+  }
+}
+
+/// In f32 too: parts are chains, and are added in a chain.
+TEST(TensorKernelTest, InF32SumsMayBeInParts) {
+  std::mt19937 random(getSeed());
+  std::normal_distribution<float> normal(0.0f, 1.0f);
+  for (auto [number, one] : llvm::enumerate(makeCases())) {
+    SCOPED_TRACE(one.name + ", seed " + std::to_string(getSeed()));
+    Target target = emulated("f32", number % 2);
+    target.splitSums = true;
+    Products products(one, target);
+    ASSERT_TRUE(products);
+    products.fill(random, [&] { return normal(random); });
+    std::vector<float> results = products.run();
+    products.forEachSum(results.size(), [&](size_t i, const Terms &terms) {
+      double exact = 0, size = 0;
+      for (Term term : terms) {
+        double product = double(products.left(term)) * products.right(term);
+        exact += product;
+        size += std::fabs(product);
+      }
+      double bound = double(terms.size()) * std::ldexp(1.0, -24) * size;
+      ASSERT_NEAR(results[i], exact, bound) << "element " << i;
     });
   }
 }

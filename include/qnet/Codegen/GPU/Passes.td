@@ -31,6 +31,11 @@ def QnetLaunchProducts
     cores, by `nvvm.mma.sync` m16n8k8 or m16n8k16, with sums in f32 whose order is the
     hardware's. Weights of one bit lose nothing if their step has 8 significant bits.
 
+    With `split-sums` the sums of a product with fewer than 96 tiles, as the gradient of a
+    convolution's weights, are cut into parts of at least 256 terms, at most 64: a block
+    sums one part for one tile. The parts' sums go to a buffer, and a `linalg.generic`
+    adds them in ascending order. The order depends on the shape only; it is not a CPU's.
+
     Before:
     ```mlir
     linalg.fill ins(%zero : f32) outs(%c : memref<64x32xf32>)
@@ -64,14 +69,25 @@ def QnetLaunchProducts
       ... memref.store of the sums ...
     }
     ```
+    After, with `split-sums`, where k is long (in outline):
+    ```mlir
+    %parts = memref.alloc() : memref<53x64x32xf32>
+    gpu.launch ... in (%c106, ...) ... { ... memref.store %sum, %parts[%part, %m, %n] ... }
+    linalg.fill ins(%zero : f32) outs(%c : memref<64x32xf32>)
+    linalg.generic {iterator_types = ["reduction", "parallel", "parallel"], ...}
+        ins(%parts : memref<53x64x32xf32>) outs(%c : memref<64x32xf32>) { ... arith.addf ... }
+    ```
   }];
   let options = [
     Option<"math", "math", "std::string", /*default=*/"\"f32\"",
-           "How to multiply: f32, or tf32 or bf16 on tensor cores">
+           "How to multiply: f32, or tf32 or bf16 on tensor cores">,
+    Option<"splitSums", "split-sums", "bool", /*default=*/"false",
+           "Cut long sums of products with few tiles into parts">
   ];
   let statistics = [
     Statistic<"numProducts", "num-products", "Number of products launched">,
-    Statistic<"numFills", "num-fills", "Number of zero fills removed">
+    Statistic<"numFills", "num-fills", "Number of zero fills removed">,
+    Statistic<"numSplit", "num-split", "Number of products whose sums are in parts">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
