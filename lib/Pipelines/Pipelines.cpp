@@ -133,6 +133,7 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
 
 void qnet::buildToKernelsPipeline(OpPassManager &manager,
                                   const GPUPipelineOptions &options) {
+  manager.addPass(createQnetBuildGather());
   addActivationPlan(manager, options.recompute);
   manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
   QnetLaunchProductsOptions products;

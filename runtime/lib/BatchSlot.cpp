@@ -34,6 +34,7 @@ Status BatchSlot::create(CudaDevice *on, const Manifest &manifest) {
        {inputs.allocate(device, 4 * batch * manifest.sampleSize(), "inputs",
                         copy),
         labels.allocate(device, 4 * batch * targets, "labels", copy),
+        places.allocate(device, sizeof(BatchPlace) * batch, "places", copy),
         device->createEvent(uploaded), device->createEvent(done)})
     if (status.failed())
       return status;
@@ -48,10 +49,15 @@ Status BatchSlot::create(CudaDevice *on, const Manifest &manifest) {
   return Status::success();
 }
 
-BatchMemory BatchSlot::memory() {
+BatchMemory BatchSlot::memory(const DeviceSet *from) {
+  source = from;
   if (!device)
     return {};
-  return {reinterpret_cast<float *>(inputs.hostData()), labels.hostData()};
+  if (source)
+    return {nullptr, labels.hostData(),
+            reinterpret_cast<BatchPlace *>(places.hostData())};
+  return {reinterpret_cast<float *>(inputs.hostData()), labels.hostData(),
+          nullptr};
 }
 
 /// Moves a caller's data to where the device reads it while the caller goes on.
@@ -66,8 +72,14 @@ void BatchSlot::sendAhead(const float *inputData, const void *labelData) {
   if (!device)
     return;
   labelsHere = stage(labels, labelData);
-  device->uploadAhead(inputs.deviceAddress(), stage(inputs, inputData),
-                      inputs.size());
+  if (inputData) {
+    source = nullptr;
+    device->uploadAhead(inputs.deviceAddress(), stage(inputs, inputData),
+                        inputs.size());
+  } else {
+    device->uploadAhead(places.deviceAddress(), places.hostData(),
+                        places.size());
+  }
   device->uploadAhead(labels.deviceAddress(), labelsHere, labels.size());
   device->markUploaded(uploaded);
   device->waitFor(uploaded);

@@ -14,11 +14,19 @@
 
 namespace qnet::rt {
 
-/// Memory of this side for a batch.
+/// A row of a batch whose samples are in a device's memory (qnet.h).
+struct BatchPlace {
+  int32_t sample, row, column, mirrored;
+};
+
+/// Memory of this side for a batch: for its inputs, or for where they are.
 struct BatchMemory {
   float *inputs = nullptr;
   void *labels = nullptr;
+  BatchPlace *places = nullptr;
 };
+
+struct DeviceSet;
 
 class BatchSlot {
 public:
@@ -29,9 +37,11 @@ public:
   Status create(CudaDevice *device, const Manifest &manifest);
 
   /// Where a batch is gathered for the device to read; null on a CPU, which
-  /// reads it where the caller has it.
-  BatchMemory memory();
+  /// reads it where the caller has it. Of a set that is on the device, `from`,
+  /// only the places are.
+  BatchMemory memory(const DeviceSet *from);
   /// Brings a batch to the program while the device computes on another.
+  /// Without inputs it is the one whose places memory() gave room for.
   void sendAhead(const float *inputs, const void *labels);
   /// Brings inputs to the program in the order of all other calls.
   void send(const float *data) { inputs.sendFrom(data); }
@@ -62,7 +72,9 @@ public:
   const int32_t *flagsHere() const { return read<int32_t>(flags); }
 
   CudaStep training, evaluation;
-  SessionMemory inputs, labels; ///< with a device only
+  SessionMemory inputs, labels, places; ///< with a device only
+  /// Where the inputs come from, if they were not sent.
+  const DeviceSet *source = nullptr;
   SessionMemory losses, predictions, flags;
   /// Of the batch that is under way: the step, or the samples that count; and
   /// the labels on this side.

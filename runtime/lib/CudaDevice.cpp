@@ -161,6 +161,18 @@ Status CudaDevice::allocate(int64_t bytes, const char *what,
                  driver.describe(result).c_str());
 }
 
+Status CudaDevice::measureFree(int64_t &bytes) {
+  size_t free = 0, total = 0;
+  CudaResult result = driver.setCurrent(context);
+  if (!result)
+    result = driver.memGetInfo(&free, &total);
+  bytes = int64_t(free);
+  if (!result)
+    return Status::success();
+  return failure("cannot ask for the free memory of GPU '%s': %s",
+                 deviceName.c_str(), driver.describe(result).c_str());
+}
+
 void CudaDevice::release(CudaAddress address) {
   if (address && !driver.setCurrent(context))
     driver.memFree(address);

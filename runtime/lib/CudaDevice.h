@@ -31,6 +31,9 @@ public:
   Status allocate(int64_t bytes, const char *what, CudaAddress &address);
   void release(CudaAddress address);
 
+  /// What other allocations have left.
+  Status measureFree(int64_t &bytes);
+
   /// Memory of this side that copies read and write while this side goes on:
   /// the driver's, page-locked.
   Status allocateHost(int64_t bytes, const char *what, uint8_t *&memory);

@@ -47,6 +47,7 @@ Status CudaDriver::open() {
       {"cuModuleGetFunction", &moduleGetFunction},
       {"cuMemAlloc_v2", &memAlloc},
       {"cuMemFree_v2", &memFree},
+      {"cuMemGetInfo_v2", &memGetInfo},
       {"cuMemHostAlloc", &hostAlloc},
       {"cuMemFreeHost", &hostFree},
       {"cuMemcpyHtoDAsync_v2", &copyToDevice},

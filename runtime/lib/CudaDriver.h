@@ -50,6 +50,7 @@ public:
                                   const char *name);
   CudaResult (*memAlloc)(CudaAddress *address, size_t bytes);
   CudaResult (*memFree)(CudaAddress address);
+  CudaResult (*memGetInfo)(size_t *free, size_t *total);
   CudaResult (*hostAlloc)(void **memory, size_t bytes, unsigned flags);
   CudaResult (*hostFree)(void *memory);
   CudaResult (*copyToDevice)(CudaAddress to, const void *from, size_t bytes,

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "Dataset.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <functional>
@@ -194,8 +195,8 @@ Status BatchGatherer::create(const Manifest &manifest,
 
 void BatchGatherer::setTarget(const BatchMemory &memory) {
   target = memory;
-  if (!target.inputs)
-    target = {inputBuffer.as<float>(), labelBuffer.data()};
+  if (!target.inputs && !target.places)
+    target = {inputBuffer.as<float>(), labelBuffer.data(), nullptr};
 }
 
 void BatchGatherer::gatherInput(const SampleSet &set, uint32_t index,
@@ -223,7 +224,14 @@ void BatchGatherer::gatherInput(const SampleSet &set, uint32_t index,
 
 void BatchGatherer::gatherRow(const SampleSet &set, int64_t row, uint32_t index,
                               const Augmentation &augmentation) {
-  gatherInput(set, index, augmentation, target.inputs + row * sampleSize);
+  if (target.places) {
+    CropFlip draw = augmentation.cropFlip ? drawCropFlip(augmentation, index)
+                                          : CropFlip{0, 0, false};
+    target.places[row] = {int32_t(index), int32_t(draw.row),
+                          int32_t(draw.column), draw.mirrored};
+  } else {
+    gatherInput(set, index, augmentation, target.inputs + row * sampleSize);
+  }
   uint8_t *label = static_cast<uint8_t *>(target.labels) + row * labelSize;
   if (set.targetSize == 0)
     memcpy(label, &set.classes[index], labelSize);
@@ -238,12 +246,16 @@ void BatchGatherer::gather(const SampleSet &set, const uint32_t *indices,
     for (int64_t row = begin; row < end; ++row)
       gatherRow(set, row, indices[row], augmentation);
   };
-  if (count * sampleSize < parallelValues)
+  if (target.places || count * sampleSize < parallelValues)
     gatherRows(0, count);
   else
     pool.run(count, gatherRows);
-  memset(target.inputs + count * sampleSize, 0,
-         4 * (batch - count) * sampleSize);
+  if (target.places)
+    std::fill(target.places + count, target.places + batch,
+              BatchPlace{-1, 0, 0, 0});
+  else
+    memset(target.inputs + count * sampleSize, 0,
+           4 * (batch - count) * sampleSize);
   memset(static_cast<uint8_t *>(target.labels) + count * labelSize, 0,
          (batch - count) * labelSize);
 }

@@ -61,8 +61,14 @@ public:
   /// Where the next batches go: to `memory`, or, where that is null, to the
   /// gatherer's own.
   void setTarget(const BatchMemory &memory);
+  /// Null where only places are gathered.
   const float *inputs() const { return target.inputs; }
   const void *labels() const { return target.labels; }
+
+  /// The floats of bytes, by channel, or for all channels.
+  const std::vector<std::array<float, 256>> &byteTables() const {
+    return tables;
+  }
 
 private:
   void gatherRow(const SampleSet &set, int64_t row, uint32_t index,

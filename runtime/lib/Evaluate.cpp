@@ -20,7 +20,7 @@ static Status forEach(Session &session, BatchGatherer &gatherer,
   for (int64_t first = 0; first < set.count; first += batch) {
     int64_t valid = std::min(batch, set.count - first);
     std::iota(indices.begin(), indices.end(), uint32_t(first));
-    gatherer.setTarget(inSlots ? session.nextBatch() : BatchMemory());
+    gatherer.setTarget(inSlots ? session.nextBatch(&set) : BatchMemory());
     gatherer.gather(set, indices.data(), valid, session.pool());
     if (Status status = body(first, valid); status.failed())
       return status;

@@ -101,6 +101,9 @@ static const Option optionTable[] = {
                "also the weights as safetensors"),
     textOption("augment", "none|crop-flip", InTrain, &Options::augment,
                "random changes of training images (default: none)"),
+    textOption("data-on", "auto|host|device", InTrain, &Options::dataOn,
+               "where a GPU's data are kept (default: on the device if they "
+               "fit)"),
     switchOption("quiet", InTrain, &Options::quiet,
                  "print errors and warnings only"),
 };
@@ -227,6 +230,10 @@ static Status checkRequired(const Options &options, bool isPredictor) {
   if (options.augment != augmentNone && options.augment != augmentCropFlip)
     return failure("option --augment: expected none or crop-flip, got '%s'",
                    options.augment.c_str());
+  if (options.dataOn != dataOnAuto && options.dataOn != dataOnHost &&
+      options.dataOn != dataOnDevice)
+    return failure("option --data-on: expected auto, host or device, got '%s'",
+                   options.dataOn.c_str());
   if (options.resume && options.overwrite)
     return failure("expected one of --resume and --overwrite, got both");
   return Status::success();

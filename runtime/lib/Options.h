@@ -15,12 +15,17 @@ namespace qnet::rt {
 
 enum class Command { Help, Train, Eval, Predict, Recalibrate, Export, Info };
 
+/// Values of --data-on.
+constexpr const char *dataOnAuto = "auto", *dataOnHost = "host",
+                     *dataOnDevice = "device";
+
 struct Options {
   Command command = Command::Help;
   std::string data, checkpoint, log, report;
   std::string output = "-";
   std::string weights;
   std::string augment = "none";
+  std::string dataOn = dataOnAuto;
   std::string trace, traceParameter;
   int64_t epochs = 10;
   int64_t seed = -1; // -1: the manifest's.

@@ -154,6 +154,28 @@ void Session::sum(const BatchSlot &slot, BatchResult &result) const {
     result.errors += slot.predictionsHere()[i] != expected[i];
 }
 
+Status Session::keepData(const Dataset &data, const ByteTables &tables) {
+  if (!context.device)
+    return failure("this program runs on the CPU");
+  return kept.create(*context.device, data, tables,
+                     program->gpu->gather_bytes ? description.stateBytes : -1);
+}
+
+/// Launches what writes the inputs of a batch whose samples are on the device.
+void Session::gather(BatchSlot &slot) {
+  if (!slot.source)
+    return;
+  auto *places = slot.places.as<int32_t>();
+  float *inputs = slot.inputs.as<float>();
+  uint8_t *data = slot.source->inputs.data();
+  if (slot.source->isBytes)
+    program->gpu->gather_bytes(&context, data, places, kept.tables(),
+                               kept.channels(), inputs);
+  else
+    program->gpu->gather_floats(&context, reinterpret_cast<float *>(data),
+                                places, inputs);
+}
+
 Status Session::startStep(const float *inputs, const void *labels,
                           uint32_t epoch) {
   if (Status status = checkTrains(); status.failed())
@@ -168,6 +190,7 @@ Status Session::startStep(const float *inputs, const void *labels,
   if (!context.device)
     slot.flags.clear();
   Status queued = slot.run(slot.training, [&] {
+    gather(slot);
     program->train_step(&context, state.data(), arena.data(),
                         slot.inputsAt(inputs), slot.labelsAt(labels), info.seed,
                         info.step, epoch, slot.losses.as<float>(),
@@ -229,6 +252,7 @@ Status Session::startEvaluation(const float *inputs, const void *labels,
   slot.valid = valid;
   slot.sendAhead(inputs, labels);
   Status queued = slot.run(slot.evaluation, [&] {
+    gather(slot);
     program->evaluate(&context, state.data(), arena.data(),
                       slot.inputsAt(inputs), slot.labelsAt(labels),
                       slot.losses.as<float>(), slot.predictions.as<int32_t>());

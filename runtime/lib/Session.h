@@ -10,6 +10,7 @@
 
 #include "BatchSlot.h"
 #include "Checkpoint.h"
+#include "DeviceData.h"
 #include "ThreadPool.h"
 
 #include <initializer_list>
@@ -56,9 +57,16 @@ public:
   /// that were started.
   int depth() const { return context.device ? 2 : 1; }
   int underWay() const { return numUnderWay; }
-  /// Where the next batch is best gathered; null where the caller's memory is.
-  BatchMemory nextBatch() { return nextSlot().memory(); }
-  /// The labels, and on a CPU the inputs, must stay until collect.
+  /// Copies the inputs of both sets to the device; fails where they do not fit,
+  /// or there is no device.
+  Status keepData(const Dataset &data, const ByteTables &tables);
+  /// Where the next batch, samples of `set`, is best gathered; null where the
+  /// caller's memory is.
+  BatchMemory nextBatch(const SampleSet *set) {
+    return nextSlot().memory(kept.find(set));
+  }
+  /// The labels, and on a CPU the inputs, must stay until collect. The inputs are
+  /// null where nextBatch gave room for their places.
   Status startStep(const float *inputs, const void *labels, uint32_t epoch);
   Status startEvaluation(const float *inputs, const void *labels,
                          int64_t valid);
@@ -102,6 +110,7 @@ private:
   Status finish(std::initializer_list<SessionMemory *> results);
   template <typename Run> void runOnce(Run run);
   template <typename Run> Status readInto(Buffer &result, Run run);
+  void gather(BatchSlot &slot);
   BatchSlot &nextSlot() { return slots[(oldest + numUnderWay) % depth()]; }
   Status checkStep(const BatchSlot &slot, const BatchResult &result) const;
   void sum(const BatchSlot &slot, BatchResult &result) const;
@@ -113,6 +122,7 @@ private:
   SessionMemory arena;
   SessionMemory outputs; ///< with a device only
   BatchSlot slots[2];
+  DeviceData kept;
   int oldest = 0, numUnderWay = 0;
   const BatchSlot *collected = slots;
   /// Launches of everything but steps and evaluations.

@@ -48,9 +48,10 @@ public:
   void sendFrom(const void *data);
   void fetchTo(void *data);
   void clear();
+  /// Gives a device's memory back before the end.
+  void release();
 
 private:
-  void release();
   CudaDevice *device = nullptr;
   CudaAddress address = 0;
   int64_t bytes = 0;

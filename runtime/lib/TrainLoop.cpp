@@ -76,7 +76,7 @@ Status TrainLoop::oneStep() {
   augmentation.cropFlip = options.augment == augmentCropFlip;
   augmentation.seed = session.info.seed;
   augmentation.epoch = epoch;
-  gatherer.setTarget(session.nextBatch());
+  gatherer.setTarget(session.nextBatch(&data.train));
   gatherer.gather(data.train, order.data() + stepInEpoch() * batch, batch,
                   session.pool(), augmentation);
   if (Status status =

@@ -29,6 +29,7 @@ private:
   Status prepare();
   Status startOrResume();
   Status resume();
+  Status keepData();
   Status startFresh(const Normalization &normalization);
   Status trainUntil(uint64_t target, int &signal);
   Status oneStep();

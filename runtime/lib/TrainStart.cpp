@@ -109,6 +109,20 @@ Status TrainLoop::resume() {
   return Status::success();
 }
 
+/// Brings the data to a device that has room for them.
+Status TrainLoop::keepData() {
+  if (options.dataOn == dataOnHost)
+    return Status::success();
+  Status status = session.keepData(data, gatherer.byteTables());
+  if (!status.failed())
+    return status;
+  if (options.dataOn == dataOnDevice)
+    return failure("option --data-on=device: %s", status.message().c_str());
+  if (session.depth() > 1)
+    note("the data stay in the host's memory: %s", status.message().c_str());
+  return Status::success();
+}
+
 Status TrainLoop::startOrResume() {
   if (Status status = changes.allocate(session); status.failed())
     return status;
@@ -134,6 +148,8 @@ Status TrainLoop::startOrResume() {
                    formatExactList(normalization.deviation));
   if (Status status = gatherer.create(session.manifest(), stored);
       status.failed())
+    return status;
+  if (Status status = keepData(); status.failed())
     return status;
   stall.start(session);
   if (!options.trace.empty())

@@ -5,7 +5,7 @@
 
 The GPU is GPU/Inputs/fake-cuda.c, which runs the kernels as --emit=host-kernels
 compiles them: once with blocks and threads in order and all work as late as may be,
-once from the last to the first and with uploads as early as may be.
+once from the last to the first, with uploads as early as may be and the data on the host.
 Equal must be: the checkpoints; what the trainers print, but for the speed; a run that
 moves from one target to the other after its first epoch; eval, predict, recalibrate
 and export. --brief compares trainings only.
@@ -55,7 +55,9 @@ class Comparison:
                    FAKE_CUDA_LOG="log")
 
     def train(self, target, checkpoint, epochs, *arguments):
-        return self.trainer(target, "train", f"--checkpoint={checkpoint}",
+        # The emulated GPU's data are on the device, or on the host.
+        data_on = "--data-on=" + ("host" if target == "descending" else "auto")
+        return self.trainer(target, "train", data_on, f"--checkpoint={checkpoint}",
                             f"--epochs={epochs}", *self.train_options,
                             *(arguments or ["--overwrite"]))
 

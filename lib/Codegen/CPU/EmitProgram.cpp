@@ -22,9 +22,12 @@ using namespace mlir;
 using namespace qnet;
 
 /// QNET_ABI_VERSION of qnet.h.
-static constexpr int32_t kAbiVersion = 4;
+static constexpr int32_t kAbiVersion = 5;
 static constexpr StringLiteral kEntries[] = {
     "init", "train_step", "evaluate", "predict", "codes", "statistics", "fold"};
+/// Those of a program for a GPU, in its qnet_gpu_program.
+static constexpr StringLiteral kGpuEntries[] = {"gather_bytes",
+                                                "gather_floats"};
 
 /// The manifest with what is known only now: arena and target.
 static FailureOr<std::string> finishManifest(ModuleOp module,
@@ -100,6 +103,25 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
     return whole;
   }
 
+  /// Adds the entries' addresses, null where the module has none.
+  void addEntries(OpBuilder &b, Location loc, ArrayRef<StringLiteral> entries,
+                  SmallVectorImpl<Value> &values) {
+    auto pointer = LLVM::LLVMPointerType::get(b.getContext());
+    for (StringRef entry : entries) {
+      auto function = getOperation().lookupSymbol<LLVM::LLVMFuncOp>(entry);
+      if (!function) {
+        values.push_back(LLVM::ZeroOp::create(b, loc, pointer));
+        continue;
+      }
+      values.push_back(LLVM::AddressOfOp::create(b, loc, function));
+      ++numEntries;
+      // Only the program's name is visible outside, and its marks mean
+      // nothing to LLVM.
+      function.setLinkage(LLVM::Linkage::Internal);
+      function.removeArgAttrsAttr();
+    }
+  }
+
   /// The qnet_gpu_program; null where the module has no kernels.
   LLVM::GlobalOp addKernels(OpBuilder &b, Location loc, StringRef name) {
     PtxProgram program = findPtx(getOperation());
@@ -123,17 +145,20 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
         });
     unsigned chip = 0;
     (void)program.chip.drop_front(strlen("sm_")).getAsInteger(10, chip);
-    auto type = LLVM::LLVMStructType::getLiteral(b.getContext(),
-                                                 {pointer, pointer, i32, i32});
+    SmallVector<Type> fields{pointer, pointer, i32, i32};
+    fields.append(std::size(kGpuEntries), pointer);
+    auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), fields);
     int32_t count = names.size();
     LLVM::GlobalOp kernels = addConstant(
         b, loc, (name + "_gpu").str(), type, LLVM::Linkage::Internal, [&] {
-          return aggregate(b, loc, type,
-                           {LLVM::AddressOfOp::create(b, loc, ptx),
-                            LLVM::AddressOfOp::create(b, loc, table),
-                            LLVM::ConstantOp::create(b, loc, i32, count),
-                            LLVM::ConstantOp::create(
-                                b, loc, i32, static_cast<int32_t>(chip))});
+          SmallVector<Value> values{
+              LLVM::AddressOfOp::create(b, loc, ptx),
+              LLVM::AddressOfOp::create(b, loc, table),
+              LLVM::ConstantOp::create(b, loc, i32, count),
+              LLVM::ConstantOp::create(b, loc, i32,
+                                       static_cast<int32_t>(chip))};
+          addEntries(b, loc, kGpuEntries, values);
+          return aggregate(b, loc, type, values);
         });
     for (auto binary :
          llvm::make_early_inc_range(getOperation().getOps<gpu::BinaryOp>()))
@@ -160,17 +185,7 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
           LLVM::ConstantOp::create(b, loc, i32, kAbiVersion),
           LLVM::ConstantOp::create(b, loc, i32, 0), addressOf(manifest),
           LLVM::ZeroOp::create(b, loc, pointer)};
-      for (StringRef entry : kEntries) {
-        auto function = getOperation().lookupSymbol<LLVM::LLVMFuncOp>(entry);
-        values.push_back(addressOf(function));
-        if (!function)
-          continue;
-        ++numEntries;
-        // Only the program's name is visible outside, and its marks mean
-        // nothing to LLVM.
-        function.setLinkage(LLVM::Linkage::Internal);
-        function.removeArgAttrsAttr();
-      }
+      addEntries(b, loc, kEntries, values);
       values.push_back(addressOf(constants));
       values.push_back(addressOf(kernels));
       return aggregate(b, loc, type, values);

@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define QNET_ABI_VERSION 4u
+#define QNET_ABI_VERSION 5u
 
 /* Execution context of one session: its thread pool and its program. Opaque to
  * compiled code, which only hands it on to qnet_parallel_for. */
@@ -46,12 +46,24 @@ void qnet_gpu_launch(qnet_context *context, uint32_t kernel, uint32_t blocks,
 void *qnet_context_user(qnet_context *context);
 
 /* The kernels of a program for a GPU: PTX for compute capability chip / 10,
- * and the kernels' names by number. */
+ * and the kernels' names by number. Of a program that trains also the functions
+ * that gather the inputs of a batch from samples in the GPU's memory; null
+ * otherwise. */
 typedef struct qnet_gpu_program {
   const char *ptx;
   const char *const *kernels;
   uint32_t num_kernels;
   uint32_t chip;
+  /* data: samples one after the other, fewer than 2^31 elements; places:
+   * i32[B*4], for each row its sample, or -1 for a row of zeros, and of images
+   * the row and column, from the sample's, where a crop starts, and whether it is
+   * mirrored; table: f32[channels*256], the float of each byte by its element's
+   * number modulo `channels`; inputs: f32[B*S]. */
+  void (*gather_bytes)(qnet_context *, const uint8_t *data,
+                       const int32_t *places, const float *table,
+                       uint32_t channels, float *inputs);
+  void (*gather_floats)(qnet_context *, const float *data,
+                        const int32_t *places, float *inputs);
 } qnet_gpu_program;
 
 /* A compiled training graph, or inference graph (a predictor). `manifest` is a JSON text that describes the

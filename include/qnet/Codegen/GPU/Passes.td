@@ -10,6 +10,44 @@
 
 include "mlir/Pass/PassBase.td"
 
+def QnetBuildGather : Pass<"qnet-build-gather", "::mlir::ModuleOp"> {
+  let summary = "Add functions that gather a batch from samples on the device";
+  let description = [{
+    Of a program that trains, `gather_bytes` and `gather_floats` (qnet.h): they write the
+    inputs of a batch from samples that are in the device's memory, so that only the samples'
+    numbers need to be sent there. A place has four words: the sample, or -1 for a row of zeros;
+    and of images the row and column where a crop starts, and whether it is mirrored. What is
+    outside of the image is zero. A byte becomes a float by the table of its channel. The
+    values are those of the runtime's own way, bit for bit.
+
+    Before:
+    ```mlir
+    func.func @train_step(%context: !llvm.ptr {qnet.context}, ..., %inputs: memref<128x784xf32>, ...)
+        attributes {qnet.entry = "train_step"}
+    ```
+    After, behind it:
+    ```mlir
+    func.func @gather_bytes(%context: !llvm.ptr {qnet.context}, %data: memref<2147483647xi8>,
+        %places: memref<128x4xi32>, %table: memref<16777216xf32>, %channels: i32,
+        %inputs: memref<128x784xf32>) attributes {qnet.entry = "gather_bytes"} {
+      linalg.generic {iterator_types = ["parallel", "parallel"], ...} outs(%inputs : memref<128x784xf32>) {
+        ... memref.load %places, memref.load %data, memref.load %table ...
+      }
+      return
+    }
+    func.func @gather_floats(...
+    ```
+  }];
+  let statistics = [
+    Statistic<"numFunctions", "num-functions", "Number of functions added">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect"
+  ];
+}
+
 def QnetLaunchProducts
     : Pass<"qnet-launch-products", "::mlir::func::FuncOp"> {
   let summary = "Turn matrix products into launches of tiled kernels";

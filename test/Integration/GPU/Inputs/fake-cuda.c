@@ -10,6 +10,7 @@
  *   FAKE_CUDA_KERNELS  library that qnet-compile --emit=host-kernels wrote
  *   FAKE_CUDA_LOG      file for the calls, one a line
  *   FAKE_CUDA_FAIL     FUNCTION=RESULT[@N]: its N-th call (1) gives RESULT
+ *   FAKE_CUDA_FREE     bytes that are free (2^30)
  *   FAKE_CUDA_DEVICES, FAKE_CUDA_CAPABILITY (90)
  *   FAKE_CUDA_ORDER    descending: blocks and threads from the last to the first
  *   FAKE_CUDA_EARLY    number of the stream that runs at once
@@ -342,6 +343,12 @@ Result cuMemFree_v2(Address address) {
       return Ok;
     }
   return Invalid;
+}
+Result cuMemGetInfo_v2(size_t *free, size_t *total) {
+  NEEDS_CONTEXT("cuMemGetInfo");
+  *free = number("FAKE_CUDA_FREE", 1 << 30);
+  *total = 1 << 30;
+  return Ok;
 }
 static int inside(Address address, size_t bytes) {
   for (int i = 0; i < maxAllocations; ++i)
