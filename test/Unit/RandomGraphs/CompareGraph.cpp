@@ -12,7 +12,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "CompareGraph.h"
-#include "CompiledProgram.h"
 
 #include <cmath>
 #include <cstring>
@@ -268,9 +267,7 @@ Outcome Comparison::run() {
 }
 
 Outcome qnet::test::compareGraph(const std::string &text, uint32_t seed,
-                                 bool optimizes) {
-  Target target;
-  target.optimizes = optimizes;
+                                 const Target &target) {
   auto program = CompiledProgram::createFromGraph(text, target);
   if (!program)
     return Outcome::Different;

@@ -8,6 +8,8 @@
 #ifndef QNET_TEST_UNIT_RANDOMGRAPHS_COMPAREGRAPH_H
 #define QNET_TEST_UNIT_RANDOMGRAPHS_COMPAREGRAPH_H
 
+#include "CompiledProgram.h"
+
 #include <cstdint>
 #include <string>
 
@@ -19,10 +21,11 @@ enum class Outcome {
   Different,
 };
 
-/// Compares the graph of `text` on data drawn from `seed`, compiled with LLVM's
-/// optimizations or without them, which is quicker. Differences, and
-/// whatever prevents a comparison, are printed to standard error.
-Outcome compareGraph(const std::string &text, uint32_t seed, bool optimizes);
+/// Compares the graph of `text` on data drawn from `seed`, compiled for `target`.
+/// Differences, and whatever prevents a comparison, are printed to standard
+/// error.
+Outcome compareGraph(const std::string &text, uint32_t seed,
+                     const Target &target);
 
 } // namespace qnet::test
 

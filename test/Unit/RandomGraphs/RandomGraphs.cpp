@@ -36,6 +36,11 @@ static cl::opt<unsigned> timeLimit("time-limit",
 static cl::opt<std::string>
     output("output", cl::desc("Folder for graphs that fail (default: .)"),
            cl::init("."), cl::cat(category));
+static cl::opt<bool>
+    onGpu("gpu", cl::cat(category),
+          cl::desc("Compile for a GPU, and emulate its kernels: blocks and "
+                   "threads in either order, long sums of products in parts or "
+                   "not, by the seed"));
 static cl::opt<bool> print("print",
                            cl::desc("Print the graphs and compare nothing"),
                            cl::cat(category));
@@ -54,12 +59,21 @@ struct Totals {
 
 /// LLVM optimizes the code of every fourth graph: with it, a graph takes twice
 /// as long, and what is tested is the code before.
-static bool isOptimized(uint32_t graphSeed) { return graphSeed % 4 == 0; }
+static Target targetOf(uint32_t graphSeed) {
+  Target target;
+  target.optimizes = graphSeed % 4 == 0;
+  if (onGpu) {
+    target.gpuMath = "f32";
+    target.descending = graphSeed % 2;
+    target.splitSums = graphSeed / 2 % 2;
+  }
+  return target;
+}
 
 static int compareInChild(const std::string &text, uint32_t graphSeed) {
   if (!failOn.empty() && StringRef(text).contains(failOn))
     return kDifferent;
-  switch (compareGraph(text, graphSeed, isOptimized(graphSeed))) {
+  switch (compareGraph(text, graphSeed, targetOf(graphSeed))) {
   case Outcome::Same:
     return kSame;
   case Outcome::Explained:
