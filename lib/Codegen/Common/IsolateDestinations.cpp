@@ -110,6 +110,31 @@ struct QnetIsolateDestinations
     }
   }
 
+  /// Where other ops than these write into a fill, as an insertion into it
+  /// does, its buffer need not live before the first.
+  void sinkFills() {
+    SmallVector<linalg::FillOp> fills;
+    getOperation()->walk([&](linalg::FillOp fill) { fills.push_back(fill); });
+    for (linalg::FillOp fill : fills) {
+      if (fill->getNumResults() != 1 || fill->use_empty())
+        continue;
+      Block *block = fill->getBlock();
+      Operation *first = nullptr;
+      for (Operation *user : fill->getUsers()) {
+        Operation *inBlock = block->findAncestorOpInBlock(*user);
+        if (!first || inBlock->isBeforeInBlock(first))
+          first = inBlock;
+      }
+      if (fill->getNextNode() == first)
+        continue;
+      fill->moveBefore(first);
+      if (auto empty = fill.getOutputs()[0].getDefiningOp<tensor::EmptyOp>();
+          empty && empty->hasOneUse())
+        empty->moveBefore(fill);
+      ++numSunk;
+    }
+  }
+
   void runOnOperation() override {
     // Collected first: the walk must not meet the fills that are added.
     SmallVector<OpOperand *> destinations;
@@ -130,6 +155,7 @@ struct QnetIsolateDestinations
       isolate(*operand);
     for (LoopLikeOpInterface loop : loops)
       keepInPlace(loop);
+    sinkFills();
   }
 };
 } // namespace

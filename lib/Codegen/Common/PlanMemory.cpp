@@ -2,7 +2,8 @@
 //
 // Static memory plan by lifetime: greedy by size (largest first, lowest offset
 // that fits), after Pisarchyk and Lee, "Efficient memory management for deep
-// neural net inference" (2020). Lifetimes are intervals over the ops of the
+// neural net inference" (2020), and then in other orders while that leaves gaps.
+// Lifetimes are intervals over the ops of the
 // entry block and of sequential loops, in the order in which they are written.
 // A buffer of a loop's body does not outlive an iteration; what the body uses
 // from outside lives as long as the loop.
@@ -18,6 +19,8 @@
 #include "qnet/Program/MemoryPlan.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <map>
+
 namespace qnet {
 #define GEN_PASS_DEF_QNETPLANMEMORY
 #include "qnet/Codegen/Common/Passes.h.inc"
@@ -27,6 +30,8 @@ using namespace mlir;
 
 /// Buffers start on cache lines.
 static constexpr int64_t kAlignment = 64;
+/// In how many orders buffers are placed, at most.
+static constexpr unsigned kMaxAttempts = 64;
 
 namespace {
 struct Buffer {
@@ -36,6 +41,7 @@ struct Buffer {
   int64_t offset = 0;
   Operation *born = nullptr; ///< the first op that uses it, in its block
 
+  int64_t end() const { return offset + bytes; }
   bool overlaps(const Buffer &other) const {
     return first <= other.last && other.first <= last;
   }
@@ -97,21 +103,57 @@ static int64_t findOffset(const Buffer &buffer, ArrayRef<Buffer *> placed) {
   return offset;
 }
 
-/// Assigns offsets; returns the size of the arena.
+/// Bytes that are live where most are: no arena is smaller.
+static int64_t countPeak(ArrayRef<Buffer> buffers) {
+  std::map<unsigned, int64_t> change;
+  for (const Buffer &buffer : buffers) {
+    int64_t bytes = llvm::alignTo(buffer.bytes, kAlignment);
+    change[buffer.first] += bytes;
+    change[buffer.last + 1] -= bytes;
+  }
+  int64_t live = 0, peak = 0;
+  for (auto [position, difference] : change)
+    peak = std::max(peak, live += difference);
+  return peak;
+}
+
+/// Places one buffer after the other; returns the one that ends last.
+static Buffer *placeInOrder(ArrayRef<Buffer *> order) {
+  SmallVector<Buffer *> placed;
+  Buffer *highest = nullptr;
+  for (Buffer *buffer : order) {
+    buffer->offset = findOffset(*buffer, placed);
+    placed.push_back(buffer);
+    if (!highest || buffer->end() > highest->end())
+      highest = buffer;
+  }
+  return highest;
+}
+
+/// Assigns offsets; returns the size of the arena. While there are gaps, what
+/// ends last is placed first in the next attempt; the best one is taken.
 static int64_t placeBuffers(MutableArrayRef<Buffer> buffers) {
   SmallVector<Buffer *> order;
   for (Buffer &buffer : buffers)
     order.push_back(&buffer);
+  if (order.empty())
+    return 0;
   llvm::stable_sort(order, [](const Buffer *x, const Buffer *y) {
     return x->bytes > y->bytes;
   });
-  SmallVector<Buffer *> placed;
-  int64_t arena = 0;
-  for (Buffer *buffer : order) {
-    buffer->offset = findOffset(*buffer, placed);
-    placed.push_back(buffer);
-    arena = std::max(arena, buffer->offset + buffer->bytes);
+  int64_t least = countPeak(buffers);
+  SmallVector<Buffer *> best;
+  int64_t arena = std::numeric_limits<int64_t>::max();
+  for (unsigned i = 0; i < kMaxAttempts && arena > least; ++i) {
+    Buffer *highest = placeInOrder(order);
+    if (highest->end() < arena) {
+      arena = highest->end();
+      best = order;
+    }
+    auto *place = llvm::find(order, highest);
+    std::rotate(order.begin(), place, place + 1);
   }
+  placeInOrder(best);
   return llvm::alignTo(arena, kAlignment);
 }
 

@@ -81,3 +81,21 @@ func.func @loops_carry_in_place(%z: tensor<8xf32>, %s: tensor<2xf32>) -> (tensor
   }
   return %sums#0, %sums#1 : tensor<8xf32>, tensor<8xf32>
 }
+
+// What slices are inserted into is not a destination: the fill moves down to the first insertion, so
+// that its buffer does not live before.
+// CHECK-LABEL: func.func @a_fill_moves_down_to_its_first_user
+// CHECK-SAME: (%[[X:.*]]: tensor<4xf32>)
+// CHECK: %[[Y:.*]] = math.sqrt %[[X]]
+// CHECK: %[[EMPTY:.*]] = tensor.empty() : tensor<8xf32>
+// CHECK: %[[FILL:.*]] = linalg.fill ins(%{{.*}} : f32) outs(%[[EMPTY]]
+// CHECK-NEXT: tensor.insert_slice %[[Y]] into %[[FILL]]
+func.func @a_fill_moves_down_to_its_first_user(%x: tensor<4xf32>) -> tensor<8xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty() : tensor<8xf32>
+  %fill = linalg.fill ins(%zero : f32) outs(%empty : tensor<8xf32>) -> tensor<8xf32>
+  %y = math.sqrt %x : tensor<4xf32>
+  %low = tensor.insert_slice %y into %fill[0] [4] [1] : tensor<4xf32> into tensor<8xf32>
+  %z = tensor.insert_slice %y into %low[4] [4] [1] : tensor<4xf32> into tensor<8xf32>
+  return %z : tensor<8xf32>
+}

@@ -152,3 +152,26 @@ func.func @buffers_are_named_after_their_writers(%arena: memref<0xi8> {qnet.aren
   memref.store %n, %c[%i] : memref<4xi32>
   return
 }
+
+// -----
+
+// The largest first, %a and %c start at 0, %d lies above them, and %b, too large for the gap below %d, above
+// that: 576 bytes. Where %b has its place first, nothing is lost: 512 bytes are live at once.
+// CHECK: module attributes {qnet.arena_bytes = 512 : i64}
+// CHECK-LABEL: @another_order_leaves_no_gap
+func.func @another_order_leaves_no_gap(%arena: memref<0xi8> {qnet.arena}, %x: f32) {
+  %i = arith.constant 0 : index
+  %a = memref.alloc() : memref<64xf32>
+  %b = memref.alloc() : memref<32xf32>
+  %c = memref.alloc() : memref<48xf32>
+  %d = memref.alloc() : memref<48xf32>
+  memref.store %x, %a[%i] : memref<64xf32>
+  memref.store %x, %d[%i] : memref<48xf32>
+  memref.store %x, %a[%i] : memref<64xf32>
+  memref.store %x, %b[%i] : memref<32xf32>
+  memref.store %x, %c[%i] : memref<48xf32>
+  memref.store %x, %d[%i] : memref<48xf32>
+  memref.store %x, %b[%i] : memref<32xf32>
+  memref.store %x, %c[%i] : memref<48xf32>
+  return
+}
