@@ -16,6 +16,7 @@ from training import (RULES, Parser, Torch, Trainer, add_common_options, check_e
 # Steps of an epoch: enough to time, few for the large nets.
 STEPS = {"mlp": 50, "lenet": 8, "resnet-20": 2, "resnet-56": 1, "vgg-bc": 1}
 TORCH_RULES = ("full", "sr", "bc")
+KINDS = ("none", "cheap", "segments")
 BATCH = 128
 MIB = 1 << 20
 
@@ -27,6 +28,8 @@ def parse_arguments():
     parser.add_argument("--example", type=pathlib.Path,
                         help="a training graph to time in place of --nets, without a peer")
     parser.add_argument("--rules", type=list_of(one_of(RULES)), default=["bc", "sr"])
+    parser.add_argument("--recompute", type=list_of(one_of(KINDS)), default=[None],
+                        help="as qnet-compile's --recompute; several take turns")
     parser.add_argument("--steps", type=positive, help="steps of an epoch")
     parser.add_argument("--samples", type=positive,
                         help="training samples, in place of --steps")
@@ -45,14 +48,16 @@ def steps_of(args, net):
 
 
 class Case:
-    """One net under one rule on some threads: samples of both sides."""
+    """One net under one rule on some threads: samples of both sides. What `twin` has of
+    the peer is this case's, too."""
 
-    def __init__(self, net, rule, threads, trainer):
-        self.net, self.rule, self.threads = net, rule, threads
+    def __init__(self, net, rule, threads, kind, trainer, twin):
+        self.net, self.rule, self.threads, self.kind = net, rule, threads, kind
         self.trainer = trainer
-        self.own, self.peer = [], []
-        self.own_peaks, self.peer_facts = [], []
-        self.layout = None
+        self.own, self.own_peaks = [], []
+        self.twin = twin or self
+        if not twin:
+            self.peer, self.peer_facts, self.layout = [], [], None
 
     def run_own(self, steps, epochs):
         speeds, peak = self.trainer.measure(self.threads, steps, epochs)
@@ -72,7 +77,7 @@ class Case:
         best, median = max(self.own), statistics.median(self.own)
         peak = max(self.own_peaks)
         row = {"net": self.net, "threads": self.threads, "rule": self.rule,
-               "images_per_second": best, "images_per_second_median": median,
+               "recompute": self.kind, "images_per_second": best, "images_per_second_median": median,
                "seconds_per_step": BATCH / best,
                "parameters": self.trainer.parameters,
                "state_bytes": self.trainer.state_bytes,
@@ -82,11 +87,12 @@ class Case:
                 "pytorch_peak_bytes", "pytorch_idle_bytes", "memory_ratio",
                 "memory_ratio_without_idle")
         row.update(dict.fromkeys(keys))
-        if self.peer:
-            theirs, idle = max(f["peak_bytes"] - f["data_bytes"] for f in self.peer_facts), \
-                min(f["idle_bytes"] for f in self.peer_facts)
-            peer = [max(self.peer), statistics.median(self.peer)]
-            row.update(zip(keys, [*peer, best / peer[0], median / peer[1], self.layout,
+        twin = self.twin
+        if twin.peer:
+            theirs, idle = max(f["peak_bytes"] - f["data_bytes"] for f in twin.peer_facts), \
+                min(f["idle_bytes"] for f in twin.peer_facts)
+            peer = [max(twin.peer), statistics.median(twin.peer)]
+            row.update(zip(keys, [*peer, best / peer[0], median / peer[1], twin.layout,
                                   theirs, idle, row["peak_bytes"] / theirs,
                                   row["peak_bytes"] / (theirs - idle)]))
         return row
@@ -99,7 +105,8 @@ def print_table(rows):
         def cell(key, width, decimals, unit=1):
             value = row.get(key)
             return f"{value / unit:{width}.{decimals}f}" if value is not None else "-".rjust(width)
-        print(f"{row['net']:9}  {row['threads']:7}  {row['rule']:4}"
+        rule = "/".join(filter(None, (row["rule"], row["recompute"])))
+        print(f"{row['net']:9}  {row['threads']:7}  {rule:4}"
               + cell("images_per_second", 12, 0) + cell("images_per_second_median", 9, 0)
               + cell("pytorch", 15, 0) + cell("pytorch_median", 9, 0)
               + cell("ratio", 9, 2) + cell("ratio_median", 9, 2)
@@ -113,11 +120,16 @@ def build_cases(args, folder):
     nets = [args.example.stem] if args.example else args.nets
     for net in nets:
         graph = args.example or write_graph(args, net, folder)
-        trainers = {rule: Trainer(args, graph, rule, BATCH,
-                                  pathlib.Path(folder) / f"{net}-{rule}")
-                    for rule in args.rules}
-        cases += [Case(net, rule, threads, trainers[rule])
-                  for threads in args.threads for rule in args.rules]
+        trainers = {(rule, kind): Trainer(args, graph, rule, BATCH,
+                                          pathlib.Path(folder) / f"{net}-{rule}-{kind}",
+                                          [f"--recompute={kind}"] if kind else [])
+                    for rule in args.rules for kind in args.recompute}
+        for threads in args.threads:
+            for rule in args.rules:
+                twin = None
+                for kind in args.recompute:
+                    cases.append(Case(net, rule, threads, kind, trainers[rule, kind], twin))
+                    twin = twin or cases[-1]
     return cases
 
 
@@ -138,7 +150,8 @@ def main():
             for case in cases:
                 steps = steps_of(args, case.net)
                 case.run_own(steps, args.epochs)
-                if torch.version and not args.example and case.rule in TORCH_RULES:
+                if (torch.version and not args.example and case.twin is case
+                        and case.rule in TORCH_RULES):
                     case.run_peer(torch, steps, args.epochs)
     rows = [case.row(data_bytes(args, case.net)) for case in cases]
     print_table(rows)

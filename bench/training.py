@@ -106,12 +106,12 @@ def cpu_facts():
 class Trainer:
     """A trainer of one net under one rule."""
 
-    def __init__(self, args, graph, rule, batch, path):
+    def __init__(self, args, graph, rule, batch, path, options=()):
         self.path = path
         self.batch = batch
         self.log = pathlib.Path(f"{path}.jsonl")
         run([pathlib.Path(args.tools) / "qnet-compile", graph, f"--rule={rule}",
-             f"--batch={batch}", f"--cpu={args.cpu}", "-o", path])
+             f"--batch={batch}", f"--cpu={args.cpu}", *options, "-o", path])
         info = run([path, "info"]).text
         shapes = re.findall(r"^\S+ +\[([\d,]+)\] +(?:-|#)", info, re.MULTILINE)
         self.parameters = sum(product(shape.split(",")) for shape in shapes)

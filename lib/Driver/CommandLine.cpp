@@ -38,7 +38,8 @@ template <typename EnumT> struct EnumParser : cl::parser<EnumT> {
         kind = value.V.getValue();
         return false;
       }
-      names += (names.empty() ? "" : ", ") + value.Name.str();
+      if (!value.Name.empty()) // The option alone.
+        names += (names.empty() ? "" : ", ") + value.Name.str();
     }
     complained = true;
     return fail("expected --" + option.ArgStr + " to be one of " +
@@ -110,10 +111,19 @@ struct Options {
       cl::desc("What to print: memory, the memory plan, or memory=json; the "
                "program is then written only with -o"),
       cl::value_desc("what"), cl::cat(category)};
-  cl::opt<bool> recompute{
+  cl::opt<RecomputeKind, false, EnumParser<RecomputeKind>> recompute{
       "recompute",
-      cl::desc("Compute cheap activations again for the gradients instead of "
-               "keeping them"),
+      cl::desc("Activations to compute again for the gradients instead of "
+               "keeping them:"),
+      cl::ValueOptional, cl::init(RecomputeKind::None),
+      cl::values(clEnumValN(RecomputeKind::None, "none", "none (default)"),
+                 clEnumValN(RecomputeKind::Cheap, "cheap",
+                            "what is cheap: normalization, relu, padding, "
+                            "pooling"),
+                 clEnumValN(RecomputeKind::Cheap, "", "the same"),
+                 clEnumValN(RecomputeKind::Segments, "segments",
+                            "all, a segment of the forward pass at a time "
+                            "(gradient checkpointing)")),
       cl::cat(category)};
   cl::opt<bool> fuseUpdates{
       "fuse-updates",

@@ -69,13 +69,17 @@ void qnet::buildBufferizePipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
 }
 
-/// Which activations are kept, and where. What is computed again anyway takes
-/// less memory as a buffer and a padded copy that live for a short time each.
-static void addActivationPlan(OpPassManager &manager, bool recompute) {
-  if (recompute)
-    manager.addNestedPass<func::FuncOp>(createQnetRecomputeActivations());
-  else
-    manager.addNestedPass<func::FuncOp>(createQnetPadInPlace());
+/// Which activations are kept, and where.
+static void addActivationPlan(OpPassManager &manager, RecomputeKind recompute) {
+  QnetPadInPlaceOptions padding;
+  if (recompute != RecomputeKind::None) {
+    QnetRecomputeActivationsOptions options;
+    options.products = recompute == RecomputeKind::Segments;
+    manager.addNestedPass<func::FuncOp>(
+        createQnetRecomputeActivations(options));
+    padding.keepPeak = true;
+  }
+  manager.addNestedPass<func::FuncOp>(createQnetPadInPlace(padding));
 }
 
 template <typename Options>
@@ -105,12 +109,15 @@ static void addProducts(OpPassManager &manager,
 
 void qnet::buildToLoopsPipeline(OpPassManager &manager,
                                 const CPUPipelineOptions &options) {
-  addActivationPlan(manager, options.recompute);
-  if (options.fuseUpdates) {
-    QnetFuseUpdatesOptions updates;
-    updates.vectorBits = options.vectorBits;
+  QnetFuseUpdatesOptions updates;
+  updates.vectorBits = options.vectorBits;
+  updates.moveOnly = true;
+  if (options.fuseUpdates && options.recompute != RecomputeKind::None)
     manager.addNestedPass<func::FuncOp>(createQnetFuseUpdates(updates));
-  }
+  addActivationPlan(manager, options.recompute);
+  updates.moveOnly = false;
+  if (options.fuseUpdates)
+    manager.addNestedPass<func::FuncOp>(createQnetFuseUpdates(updates));
   manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
   manager.addPass(createQnetOutlineKernels());
   addProducts(manager, options);

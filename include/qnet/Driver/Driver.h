@@ -11,6 +11,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
+#include "qnet/Codegen/Common/RecomputeKind.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringRef.h"
@@ -72,8 +73,8 @@ struct CompileOptions {
   ReportKind report = ReportKind::None;
   /// Bytes that state and buffers may take, as qnet-plan-memory reads it.
   std::string memoryBudget;
-  /// Compute cheap activations again for the gradient instead of keeping them.
-  bool recompute = false;
+  /// Activations that are computed again for the gradient instead of being kept.
+  RecomputeKind recompute = RecomputeKind::None;
   ProductKind products = ProductKind::Auto;
   /// File with the code schedule; the one that ships, if empty.
   std::string codeSchedule;

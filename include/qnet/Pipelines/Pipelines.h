@@ -11,6 +11,7 @@
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
+#include "qnet/Codegen/Common/RecomputeKind.h"
 
 namespace qnet {
 
@@ -29,10 +30,15 @@ struct MemoryOptions : public mlir::PassPipelineOptions<Derived> {
       *this, "fuse-updates",
       llvm::cl::desc("Consume gradients as they are computed (default)"),
       llvm::cl::init(true)};
-  Option<bool> recompute{
+  Option<RecomputeKind> recompute{
       *this, "recompute",
-      llvm::cl::desc("Compute cheap activations again instead of keeping them"),
-      llvm::cl::init(false)};
+      llvm::cl::desc("Compute activations again instead of keeping them"),
+      llvm::cl::init(RecomputeKind::None),
+      llvm::cl::values(
+          clEnumValN(RecomputeKind::None, "none", "keep all (default)"),
+          clEnumValN(RecomputeKind::Cheap, "cheap", "what is cheap"),
+          clEnumValN(RecomputeKind::Segments, "segments",
+                     "all, a segment of the forward pass at a time"))};
   Option<bool> recordMemory{
       *this, "record-memory",
       llvm::cl::desc("Keep the memory plan in attributes of the functions"),

@@ -173,7 +173,8 @@ bool QnetFuseUpdates::join(IRRewriter &rewriter, Block &block,
     update->moveBefore(target);
     ++numMoved;
   }
-  fuse(rewriter, block, *pair);
+  if (!moveOnly)
+    fuse(rewriter, block, *pair);
   return true;
 }
 

@@ -4,12 +4,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BufferUses.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "qnet/Codegen/Common/Passes.h"
 #include "qnet/Dialect/Qnet/IR/Windows.h"
+
+#include <numeric>
 
 namespace qnet {
 #define GEN_PASS_DEF_QNETPADINPLACE
@@ -162,6 +165,38 @@ static void padInPlace(PaddedCopy &copy) {
   alloc->erase();
 }
 
+/// Whether most bytes are live, with the padded buffer for both, that are live
+/// now.
+static bool keepsPeak(const PaddedCopy &copy) {
+  BufferUses uses(*copy.op->getBlock());
+  std::vector<int64_t> live(uses.getLength() + 1, 0), one = live;
+  auto add = [&](std::vector<int64_t> &bytes, unsigned first, unsigned last,
+                 Value buffer) {
+    bytes[first] += getByteSize(typeOf(buffer));
+    bytes[last + 1] -= getByteSize(typeOf(buffer));
+  };
+  for (memref::AllocOp alloc : uses.getAllocations()) {
+    ArrayRef<BufferAccess> accesses = uses.getAccesses(alloc);
+    if (accesses.empty())
+      continue;
+    unsigned first = accesses.front().position, last = accesses.back().position;
+    add(live, first, last, alloc);
+    if (alloc.getResult() == copy.source)
+      continue;
+    if (alloc.getResult() == copy.padded) {
+      ArrayRef<BufferAccess> inner = uses.getAccesses(copy.source);
+      first = std::min(first, inner.front().position);
+      last = std::max(last, inner.back().position);
+    }
+    add(one, first, last, alloc);
+  }
+  auto findPeak = [](std::vector<int64_t> &bytes) {
+    std::partial_sum(bytes.begin(), bytes.end(), bytes.begin());
+    return *llvm::max_element(bytes);
+  };
+  return findPeak(one) <= findPeak(live);
+}
+
 namespace {
 struct QnetPadInPlace : qnet::impl::QnetPadInPlaceBase<QnetPadInPlace> {
   using Base::Base;
@@ -171,6 +206,8 @@ struct QnetPadInPlace : qnet::impl::QnetPadInPlaceBase<QnetPadInPlace> {
     getOperation().walk([&](linalg::GenericOp op) { ops.push_back(op); });
     for (linalg::GenericOp op : ops)
       if (std::optional<PaddedCopy> copy = match(op)) {
+        if (keepPeak && !keepsPeak(*copy))
+          continue;
         padInPlace(*copy);
         ++numPadded;
       }

@@ -1,18 +1,17 @@
 //===- RecomputeActivations.cpp - qnet-recompute-activations --------------===//
 //
 // Rematerialization (Griewank and Walther, "Revolve", ACM TOMS 2000; Chen et
-// al., "Training deep nets with sublinear memory cost", 2016) of what is cheap:
-// while a buffer is live at the peak of memory but not used around it, and can
-// be computed again from what is there, the ops that wrote it are cloned before
-// its next use.
+// al., "Training deep nets with sublinear memory cost", 2016). First segments
+// of the forward pass are computed again (RecomputeSegments.h), then what is
+// cheap: while a buffer is live at the peak of memory but not used around it,
+// and can be computed again from what is there, the ops that wrote it are cloned
+// before its next use. Several lengths of segments are tried.
 //
 //===----------------------------------------------------------------------===//
 
 #include "BufferUses.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "RecomputeSegments.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/IRMapping.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "qnet/Codegen/Common/Passes.h"
 
 namespace qnet {
@@ -27,178 +26,135 @@ using namespace qnet;
 static constexpr int64_t kMinBytes = 4096;
 /// A buffer may live longer for one that is so many times larger.
 static constexpr int64_t kMinGain = 16;
+/// What a buffer is computed from may have to be computed again, and so on, so
+/// many times.
+static constexpr unsigned kMaxChain = 2;
+/// Into how many segments the forward pass is cut, as a trial.
+static constexpr int64_t kSegmentCounts[] = {1,  2,  3,  4,  6,  8, 12,
+                                             16, 24, 32, 48, 64};
+/// More memory by one part of so many is worth less time.
+static constexpr int64_t kSlack = 32;
 
 namespace {
 /// A buffer between its uses before and after the peak.
 struct Candidate {
-  memref::AllocOp alloc;
-  SmallVector<linalg::LinalgOp> writers;
-  unsigned written; ///< position of the last writer
-  unsigned late;    ///< position of the first use after the peak
+  unsigned instance;
+  SmallVector<unsigned, 2> writers;
+  unsigned late; ///< the first use after the peak
 };
 
-/// Recomputes in one block.
-class Recomputer {
+/// Computes what is cheap again, at one peak after the other.
+class PeakReducer {
 public:
-  Recomputer(Block &block, int64_t maxWork) : block(block), maxWork(maxWork) {}
+  PeakReducer(RecomputePlan &plan, int64_t maxWork)
+      : plan(plan), maxWork(maxWork) {}
 
-  /// Recomputes what is live at the peak; returns how many buffers.
-  unsigned run();
+  void run();
 
 private:
-  std::optional<Candidate> match(memref::AllocOp alloc, unsigned peak);
-  bool findWriters(Candidate &candidate);
-  bool isCheap(Candidate &candidate);
-  bool areInputsThere(Candidate &candidate, unsigned peak);
-  bool isThere(Value buffer, Candidate &candidate, unsigned peak);
-  void recompute(Candidate &candidate);
+  std::optional<Candidate> match(unsigned instance, unsigned peak);
+  bool isCheap(const Candidate &candidate);
+  bool areInputsThere(const Candidate &candidate, unsigned chain);
+  bool isThere(unsigned input, const Candidate &candidate, unsigned chain);
 
-  Block &block;
+  RecomputePlan &plan;
   int64_t maxWork;
-  std::unique_ptr<BufferUses> uses;
 };
 } // namespace
 
-/// The linalg ops that fill the buffer before anything reads it.
-bool Recomputer::findWriters(Candidate &candidate) {
-  bool isRead = false;
-  for (const BufferAccess &access : uses->getAccesses(candidate.alloc)) {
-    if (!access.writes) {
-      isRead = true;
-      continue;
-    }
-    auto writer = dyn_cast<linalg::LinalgOp>(access.op);
-    if (isRead || !writer || writer.getNumDpsInits() != 1 ||
-        !writer.hasPureBufferSemantics())
-      return false;
-    candidate.writers.push_back(writer);
-    candidate.written = access.position;
-  }
-  return !candidate.writers.empty();
-}
-
 /// Iterations per element of the buffer; a product has as many as its sum has
 /// terms.
-bool Recomputer::isCheap(Candidate &candidate) {
-  MemRefType type = candidate.alloc.getType();
-  int64_t work = 0;
-  for (linalg::LinalgOp writer : candidate.writers) {
-    int64_t iterations = 1;
-    for (int64_t size : writer.getStaticLoopRanges()) {
-      if (ShapedType::isDynamic(size))
-        return false;
-      iterations *= size;
-    }
-    work += iterations;
-  }
-  return work <= maxWork * type.getNumElements();
+bool PeakReducer::isCheap(const Candidate &candidate) {
+  Value buffer = plan.getInstances()[candidate.instance].buffer;
+  int64_t elements = cast<MemRefType>(buffer.getType()).getNumElements();
+  return plan.countWork(candidate.writers) <= maxWork * elements;
 }
 
-/// Whether `buffer` holds at the candidate's late use what its writers read.
-bool Recomputer::isThere(Value buffer, Candidate &candidate,
-                         unsigned peak) {
-  if (uses->isTouched(buffer, candidate.written, candidate.late))
+/// Whether `input` holds at the candidate's late use what its writers read.
+bool PeakReducer::isThere(unsigned input, const Candidate &candidate,
+                          unsigned chain) {
+  if (plan.isWritten(input, candidate.writers.back(), candidate.late))
     return false;
-  // What the writers themselves write is another buffer: theirs.
-  auto alloc = buffer.getDefiningOp<memref::AllocOp>();
-  if (!alloc || alloc->getBlock() != &block)
+  const PlanInstance &instance = plan.getInstances()[input];
+  if (!instance.isAllocated() ||
+      plan.getAccesses(input).back() >= candidate.late ||
+      instance.bytes * kMinGain <=
+          plan.getInstances()[candidate.instance].bytes)
     return true;
-  if (uses->getAccesses(alloc).back().position >= candidate.late)
-    return true;
-  if (getByteSize(alloc.getType()) * kMinGain <=
-      getByteSize(candidate.alloc.getType()))
-    return true;
+  if (chain == kMaxChain)
+    return false;
   // It can be computed again in its turn, before the late use of this one.
-  Candidate source{alloc, {}, 0, candidate.late};
-  return findWriters(source) && isCheap(source) &&
-         areInputsThere(source, peak);
+  Candidate source{input, plan.findWriters(input), candidate.late};
+  return !source.writers.empty() && isCheap(source) &&
+         areInputsThere(source, chain + 1);
 }
 
-bool Recomputer::areInputsThere(Candidate &candidate, unsigned peak) {
-  for (linalg::LinalgOp writer : candidate.writers)
-    for (Value used : getUsedMemrefs(writer)) {
-      Value buffer = uses->getBuffer(used);
-      if (buffer != candidate.alloc.getResult() && !isThere(buffer, candidate, peak))
+bool PeakReducer::areInputsThere(const Candidate &candidate, unsigned chain) {
+  for (unsigned writer : candidate.writers)
+    for (const PlanUse &use : plan.getSteps()[writer].uses)
+      if (use.instance != candidate.instance &&
+          !isThere(use.instance, candidate, chain))
         return false;
-    }
   return true;
 }
 
-std::optional<Candidate> Recomputer::match(memref::AllocOp alloc,
-                                           unsigned peak) {
-  ArrayRef<BufferAccess> accesses = uses->getAccesses(alloc);
-  if (accesses.empty() || getByteSize(alloc.getType()) < kMinBytes)
+std::optional<Candidate> PeakReducer::match(unsigned instance, unsigned peak) {
+  ArrayRef<unsigned> accesses = plan.getAccesses(instance);
+  if (plan.getInstances()[instance].bytes < kMinBytes || accesses.empty() ||
+      accesses.front() >= peak || accesses.back() <= peak)
     return std::nullopt;
-  Candidate candidate{alloc, {}, 0, 0};
-  for (const BufferAccess &access : accesses) {
-    if (access.position == peak)
-      return std::nullopt;
-    if (access.position > peak && !candidate.late)
-      candidate.late = access.position;
-  }
-  if (!candidate.late || accesses.front().position > peak ||
-      !findWriters(candidate) || candidate.written > peak ||
-      !isCheap(candidate) || !areInputsThere(candidate, peak))
+  const unsigned *late = llvm::lower_bound(accesses, peak);
+  if (*late == peak)
+    return std::nullopt;
+  Candidate candidate{instance, plan.findWriters(instance), *late};
+  if (candidate.writers.empty() || candidate.writers.back() > peak ||
+      !isCheap(candidate) || !areInputsThere(candidate, 0))
     return std::nullopt;
   return candidate;
 }
 
-/// `value`, a view of `from`, as the same view of `to`.
-static Value rebuildView(OpBuilder &b, Value value, Value from, Value to) {
-  if (value == from)
-    return to;
-  auto view = value.getDefiningOp<ViewLikeOpInterface>();
-  IRMapping mapping;
-  mapping.map(view.getViewSource(),
-              rebuildView(b, view.getViewSource(), from, to));
-  return b.clone(*view, mapping)->getResult(0);
-}
-
-void Recomputer::recompute(Candidate &candidate) {
-  memref::AllocOp alloc = candidate.alloc;
-  SmallVector<Operation *> readers;
-  for (const BufferAccess &access : uses->getAccesses(alloc))
-    if (access.position >= candidate.late)
-      readers.push_back(access.op);
-  OpBuilder b(readers.front());
-  Value copy = b.clone(*alloc)->getResult(0);
-  auto redirect = [&](Operation *op) {
-    op->walk([&](Operation *inner) {
-      for (OpOperand &operand : inner->getOpOperands())
-        if (isa<BaseMemRefType>(operand.get().getType()) &&
-            uses->getBuffer(operand.get()) == alloc.getResult()) {
-          b.setInsertionPoint(op);
-          operand.set(rebuildView(b, operand.get(), alloc, copy));
-        }
-    });
-  };
-  for (linalg::LinalgOp writer : candidate.writers) {
-    b.setInsertionPoint(readers.front());
-    redirect(b.clone(*writer));
-  }
-  for (Operation *reader : readers)
-    redirect(reader);
-}
-
-unsigned Recomputer::run() {
-  unsigned count = 0;
+void PeakReducer::run() {
   // Each round handles one peak; the next is elsewhere, or as low as it gets.
   while (true) {
-    uses = std::make_unique<BufferUses>(block);
-    auto [bytes, peak] = uses->getPeak();
-    SmallVector<memref::AllocOp> order(uses->getAllocations());
-    unsigned before = count;
+    auto [bytes, peak] = plan.getPeak();
+    bool isChanged = false;
     // Consumers first: what they are computed from has then a late use, too.
-    for (memref::AllocOp alloc : llvm::reverse(order))
-      if (std::optional<Candidate> candidate = match(alloc, peak)) {
-        recompute(*candidate);
-        ++count;
-        uses = std::make_unique<BufferUses>(block);
-        // Ops were only added after the peak.
+    for (unsigned instance = plan.getInstances().size(); instance-- > 0;)
+      if (std::optional<Candidate> candidate = match(instance, peak)) {
+        // Steps are only added after the peak.
+        PlanCopies copies;
+        plan.recompute(instance, candidate->late, copies);
+        isChanged = true;
       }
-    if (count == before || uses->getPeak().first >= bytes)
-      return count;
+    if (!isChanged || plan.getPeak().first >= bytes)
+      return;
   }
+}
+
+/// The plan with the lowest peak; of those near it, the one that costs least:
+/// it may be the start.
+static RecomputePlan choosePlan(const RecomputePlan &start, int64_t maxWork,
+                                bool products) {
+  std::vector<RecomputePlan> plans(2, start);
+  RecomputeSegments segments(
+      start, products ? std::numeric_limits<int64_t>::max() : maxWork);
+  for (int64_t count : kSegmentCounts)
+    if (segments.getTotalBytes() > 0)
+      segments.recompute(plans.emplace_back(start),
+                         segments.getTotalBytes() / count);
+  std::vector<int64_t> peaks;
+  for (RecomputePlan &plan : plans) {
+    if (&plan != &plans.front())
+      PeakReducer(plan, maxWork).run();
+    peaks.push_back(plan.getPeak().first);
+  }
+  int64_t enough = *llvm::min_element(peaks);
+  enough += enough / kSlack;
+  RecomputePlan *best = nullptr;
+  for (auto [plan, peak] : llvm::zip_equal(plans, peaks))
+    if (peak <= enough && (!best || plan.getCost() < best->getCost()))
+      best = &plan;
+  return *best;
 }
 
 namespace {
@@ -221,8 +177,12 @@ struct QnetRecomputeActivations
     SmallVector<Block *> blocks{&getOperation().getBody().front()};
     getOperation().walk(
         [&](scf::ForOp loop) { blocks.push_back(loop.getBody()); });
-    for (Block *block : blocks)
-      numRecomputed += Recomputer(*block, maxWork).run();
+    for (Block *block : blocks) {
+      RecomputePlan plan =
+          choosePlan(RecomputePlan(*block), maxWork, products);
+      numRecomputed += plan.getNumCopies();
+      plan.apply();
+    }
   }
 };
 } // namespace

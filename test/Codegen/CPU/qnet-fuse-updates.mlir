@@ -1,4 +1,5 @@
 // RUN: qnet-opt %s -qnet-fuse-updates=vector-bits=512 -split-input-file | FileCheck %s
+// RUN: qnet-opt %s '-qnet-fuse-updates=vector-bits=512 move-only' -split-input-file | FileCheck %s --check-prefix=MOVE
 
 #nk = affine_map<(m, n, k) -> (k, n)>
 #mk = affine_map<(m, n, k) -> (k, m)>
@@ -23,6 +24,11 @@
 // CHECK: vector.reduction <or>, %[[BITS]]
 // CHECK: memref.atomic_rmw ori %{{.*}}, %[[FLAGS]]
 // CHECK-NOT: linalg.generic
+// MOVE-LABEL: @a_large_gradient_is_consumed_tile_by_tile
+// MOVE: %[[G:.*]] = memref.alloc() : memref<128x1024xf32>
+// MOVE: linalg.generic {{.*}} outs(%[[G]]
+// MOVE: memref.collapse_shape %[[G]]
+// MOVE-NEXT: linalg.generic
 func.func @a_large_gradient_is_consumed_tile_by_tile(%w: memref<131072xf32>, %flags: memref<8xi32>, %dy: memref<8x128xf32>, %x: memref<8x1024xf32>) {
   %zero = arith.constant 0.0 : f32
   %none = arith.constant 0 : i32
@@ -63,6 +69,10 @@ func.func @a_large_gradient_is_consumed_tile_by_tile(%w: memref<131072xf32>, %fl
 // CHECK: memref.collapse_shape
 // CHECK-NEXT: linalg.generic {{.*}} outs(%{{.*}} : memref<256xf32>)
 // CHECK: memref.copy
+// MOVE-LABEL: @a_small_gradient_lives_between_neighbours
+// MOVE: memref.collapse_shape
+// MOVE-NEXT: linalg.generic {{.*}} outs(%{{.*}} : memref<256xf32>)
+// MOVE: memref.copy
 func.func @a_small_gradient_lives_between_neighbours(%w: memref<256xf32>, %dy: memref<8x16xf32>, %x: memref<8x16xf32>, %from: memref<8xf32>, %to: memref<8xf32>) {
   %zero = arith.constant 0.0 : f32
   %g = memref.alloc() : memref<16x16xf32>

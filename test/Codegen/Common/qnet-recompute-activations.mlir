@@ -14,9 +14,9 @@
 // CHECK: memref.copy %[[P]], %[[TO]]
 // CHECK: %[[BIG:.*]] = memref.alloc() : memref<9999xf32>
 // CHECK: memref.store %{{.*}}, %[[BIG]]
-// CHECK: %[[P1:.*]] = memref.alloc() : memref<2048xf32>
 // CHECK: %[[Y1:.*]] = memref.alloc() : memref<2048xf32>
 // CHECK: linalg.generic {{.*}} ins(%[[X]] : memref<2048xf32>) outs(%[[Y1]] : memref<2048xf32>)
+// CHECK: %[[P1:.*]] = memref.alloc() : memref<2048xf32>
 // CHECK: linalg.generic {{.*}} outs(%[[P1]] : memref<2048xf32>)
 // CHECK: memref.load %[[Y1]]
 // CHECK: memref.copy %[[P1]], %[[TO]]
@@ -98,5 +98,57 @@ func.func @long_sums_stay(%x: memref<64xf32>, %to: memref<2048xf32>) {
   %big = memref.alloc() : memref<9999xf32>
   memref.store %one, %big[%c0] : memref<9999xf32>
   memref.copy %y, %to : memref<2048xf32> to memref<2048xf32>
+  return
+}
+
+// -----
+
+#id = affine_map<(d0) -> (d0)>
+
+// A chain, each computed from the one before and read again later: all are computed again once, in a
+// row, not each from the start.
+// CHECK-LABEL: @a_chain_is_computed_again_once
+// CHECK-COUNT-4: arith.addf
+// CHECK: memref<9999xf32>
+// CHECK-COUNT-4: arith.addf
+// CHECK-NOT: arith.addf
+// CHECK: return
+func.func @a_chain_is_computed_again_once(%x: memref<2048xf32>, %to: memref<2048xf32>) {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1.0 : f32
+  %y1 = memref.alloc() : memref<2048xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : memref<2048xf32>) outs(%y1 : memref<2048xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %a, %a : f32
+    linalg.yield %r : f32
+  }
+  %y2 = memref.alloc() : memref<2048xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%y1 : memref<2048xf32>) outs(%y2 : memref<2048xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %a, %a : f32
+    linalg.yield %r : f32
+  }
+  %y3 = memref.alloc() : memref<2048xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%y2 : memref<2048xf32>) outs(%y3 : memref<2048xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %a, %a : f32
+    linalg.yield %r : f32
+  }
+  %y4 = memref.alloc() : memref<2048xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%y3 : memref<2048xf32>) outs(%y4 : memref<2048xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %a, %a : f32
+    linalg.yield %r : f32
+  }
+  %big = memref.alloc() : memref<9999xf32>
+  memref.store %one, %big[%c0] : memref<9999xf32>
+  memref.copy %y4, %to : memref<2048xf32> to memref<2048xf32>
+  memref.copy %y3, %to : memref<2048xf32> to memref<2048xf32>
+  memref.copy %y2, %to : memref<2048xf32> to memref<2048xf32>
+  memref.copy %y1, %to : memref<2048xf32> to memref<2048xf32>
   return
 }

@@ -177,7 +177,10 @@ def QnetFuseUpdates : Pass<"qnet-fuse-updates", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"vectorBits", "vector-bits", "unsigned", "256",
-           "Width of the target's vector registers: 128, 256 or 512">
+           "Width of the target's vector registers: 128, 256 or 512">,
+    Option<"moveOnly", "move-only", "bool", "false",
+           "Only move updates up to their gradients, which are all stored: "
+           "what decides on lifetimes then sees the short ones">
   ];
   let statistics = [
     Statistic<"numMoved", "moved", "Number of updates moved to their gradient">,

@@ -262,8 +262,9 @@ def QnetIsolateDestinations
     that write into them; bufferization then copies all but one. This pass undoes the
     sharing, and turns splat constants that are written to or stored into fills, so
     that no zeros lie in the executable. What a loop carries is written over what it
-    got (`bufferization.materialize_in_destination`). It runs right before
-    bufferization.
+    got (`bufferization.materialize_in_destination`). A fill then moves down to its first
+    user: one that others than linalg ops write into (insertions of slices) would have a
+    buffer from the start of the function. It runs right before bufferization.
 
     Before:
     ```mlir
@@ -281,7 +282,8 @@ def QnetIsolateDestinations
   }];
   let statistics = [
     Statistic<"numIsolated", "isolated", "Number of destinations made">,
-    Statistic<"numInPlace", "in-place", "Number of loop-carried values written in place">
+    Statistic<"numInPlace", "in-place", "Number of loop-carried values written in place">,
+    Statistic<"numSunk", "sunk", "Number of fills that moved down to their first user">
   ];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
@@ -289,17 +291,31 @@ def QnetIsolateDestinations
 
 def QnetRecomputeActivations
     : Pass<"qnet-recompute-activations", "::mlir::func::FuncOp"> {
-  let summary = "Compute cheap buffers again instead of keeping them";
+  let summary = "Compute buffers again instead of keeping them";
   let description = [{
-    Where a buffer lives across the peak of a function's memory, from uses before it to
-    uses after it, and can be computed again at the first of these, it is: the linalg
-    ops that wrote it are cloned there, to a new buffer, which the later uses read. So
-    the old one does not live at the peak. That repeats until the peak goes down no
-    more. The values are the same, bit for bit.
+    Works in two steps on the ops of a block, to lower the peak of its memory. The values
+    are the same, bit for bit.
+
+    1. Segments (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016). The
+       turn is the op at which most bytes lie idle between two uses: where the backward
+       pass begins. The ops before it are cut into segments where the fewest bytes are
+       used on both sides of a cut. These are kept; all else is computed again when an op
+       after the turn first needs it, with what it is computed from in its segment: the
+       linalg ops that wrote it are cloned, to new buffers, which all later ops read. No
+       op is cloned twice by this.
+    2. Peaks. Where a buffer lives across the peak, from uses before it to uses after it,
+       and can be computed again at the first of these from what is there, or from one or
+       two that can in their turn, it is. That repeats until the peak goes down no more.
+
+    Several lengths of segments are tried, and none. Of the plans whose peak is within a
+    thirty-second part of the lowest, the one that costs least is taken; it may be to do
+    nothing.
 
     Only buffers are recomputed whose ops have at most `max-work` iterations per element
-    (normalization, activations, padding, pooling, products of few terms), and whose inputs are
-    then still there unchanged, or can be recomputed themselves.
+    (normalization, activations, padding, pooling, products of few terms), and whose
+    inputs are then still there unchanged, or can be recomputed themselves. With
+    `products`, the first step also takes all other products; what is small beside all
+    that lies idle (the statistics of a batch norm) is kept.
 
     Before:
     ```mlir
@@ -319,7 +335,9 @@ def QnetRecomputeActivations
   }];
   let options = [
     Option<"maxWork", "max-work", "int64_t", /*default=*/"32",
-           "Iterations per element of a buffer that is recomputed, at most">
+           "Iterations per element of a buffer that is recomputed, at most">,
+    Option<"products", "products", "bool", /*default=*/"false",
+           "Also recompute products of any size, a segment at a time">
   ];
   let statistics = [
     Statistic<"numRecomputed", "recomputed", "Number of buffers computed again">
@@ -333,7 +351,8 @@ def QnetPadInPlace : Pass<"qnet-pad-in-place", "::mlir::func::FuncOp"> {
     A `linalg.generic` marked `qnet.pad_low` copies a buffer with zeros around it. Where
     ops without reductions write that buffer, only linalg ops use it, and the copy is
     written by nothing else, the buffer becomes the inner part of the copy: fills of the
-    border take the copy's place, and everybody reads the one buffer that is left.
+    border take the copy's place, and everybody reads the one buffer that is left. With
+    `keep-peak`, not where that raises the peak of memory.
 
     Before:
     ```mlir
@@ -355,6 +374,11 @@ def QnetPadInPlace : Pass<"qnet-pad-in-place", "::mlir::func::FuncOp"> {
     "use"(%x, %p)
     ```
   }];
+  let options = [
+    Option<"keepPeak", "keep-peak", "bool", /*default=*/"false",
+           "Leave buffers apart where one raises the peak of memory: where the copy is "
+           "larger than what is copied, and that lives longer">
+  ];
   let statistics = [
     Statistic<"numPadded", "padded", "Number of buffers that lie between their zeros">
   ];
@@ -397,7 +421,8 @@ def QnetPlanMemory : Pass<"qnet-plan-memory", "::mlir::ModuleOp"> {
     `qnet.arena`, or in an `scf.for` there, becomes a view of that argument. Buffers
     whose lifetimes (first to last op that uses them or a view of them) overlap get
     disjoint places: largest first, each at the lowest offset that is free for its
-    whole lifetime. A buffer of a loop's body lives within one iteration; one from
+    whole lifetime. While that takes more than what is live at once, the buffer that ends
+    last is placed first, at most 64 times, and the best attempt counts. A buffer of a loop's body lives within one iteration; one from
     outside that the body uses lives as long as the loop. The
     argument's type then says how large the arena is, and the module attribute
     `qnet.arena_bytes` how large the largest is. With `record`, the function's
