@@ -30,7 +30,7 @@ namespace {
 class OwnConv {
 public:
   OwnConv(const ConvCase &conv, bool codes);
-  bool compile(Buffer &arena);
+  bool compile(Buffer &arena, const KernelTarget &target);
   void run(rt::ThreadPool &pool, Buffer &arena) {
     kernel->predict(&pool, state.as<char>(), arena.as<char>(), nullptr,
                     result.as<char>());
@@ -64,6 +64,7 @@ private:
   bool withFloats, withCodes;
   double seconds;
   TimingClock clock;
+  KernelTarget target;
   Buffer arena{64};
 };
 
@@ -84,8 +85,8 @@ static bool fail(llvm::Error error) {
   return false;
 }
 
-bool OwnConv::compile(Buffer &arena) {
-  auto compiled = Kernel::compile(conv.buildIR(codes));
+bool OwnConv::compile(Buffer &arena, const KernelTarget &target) {
+  auto compiled = Kernel::compile(conv.buildIR(codes), target);
   if (!compiled)
     return fail(compiled.takeError());
   kernel = std::move(*compiled);
@@ -159,7 +160,7 @@ ConvSuite::ConvSuite(const OptionParser &options)
              {"bits_ratio", "x oneDNN", 2},
              {"bits_ratio_median", "median", 2}}),
       threads(parseThreads(options)), seconds(parseSeconds(options)),
-      clock(parseClock(options, threads)) {
+      clock(parseClock(options, threads)), target(parseTarget(options)) {
   std::vector<int64_t> batch = options.sizes("batch", "32");
   if (batch.size() != 1 || batch[0] > 4096)
     refuse("option '--batch' expects one number from 1 to 4096, got '" +
@@ -190,7 +191,7 @@ ConvSuite::ConvSuite(const OptionParser &options)
 
 int ConvSuite::writeAssembly(const std::string &path) {
   llvm::Expected<std::string> text =
-      Kernel::assembly(cases.front().buildIR(!withFloats));
+      Kernel::assembly(cases.front().buildIR(!withFloats), target);
   if (text)
     return writeText(path, *text) ? 0 : 1;
   return fail(text.takeError()) ? 0 : 1;
@@ -254,7 +255,7 @@ bool ConvSuite::addRow(const ConvCase &conv, rt::ThreadPool &pool,
 bool ConvSuite::runCase(const ConvCase &conv, rt::ThreadPool &pool) {
   auto prepare = [&](bool inCodes) -> std::unique_ptr<OwnConv> {
     auto own = std::make_unique<OwnConv>(conv, inCodes);
-    if (!own->compile(arena))
+    if (!own->compile(arena, target))
       return nullptr;
     own->run(pool, arena);
     const char *who = inCodes ? "packed weights" : "f32 weights";
@@ -289,7 +290,7 @@ int ConvSuite::run() {
 int qnet::bench::runConvSuite(const std::vector<std::string> &arguments) {
   OptionParser options(arguments,
                        {"shape", "batch", "products", "threads", "weights",
-                        "seconds", "clock", "json", "asm"});
+                        "cpu", "method", "seconds", "clock", "json", "asm"});
   ConvSuite suite(options);
   if (options.has("asm"))
     return suite.writeAssembly(options.get("asm", ""));

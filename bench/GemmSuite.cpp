@@ -39,6 +39,11 @@ public:
   int run();
   int writeAssembly(const std::string &path);
 
+private:
+  /// Before the peer, which it may limit.
+  const KernelTarget target;
+
+public:
   const Blas blas;
   Table table;
 
@@ -53,7 +58,6 @@ private:
   std::vector<GemmCase> cases;
   std::vector<int64_t> threads;
   double seconds;
-  KernelTarget target;
   TimingClock clock;
 };
 
@@ -129,7 +133,8 @@ static llvm::SmallVector<int64_t, 3> parseShape(const std::string &text) {
 }
 
 GemmSuite::GemmSuite(const OptionParser &options)
-    : table({{"batch", "batch"},
+    : target(parseTarget(options)),
+      table({{"batch", "batch"},
              {"outputs", "outputs"},
              {"inputs", "inputs"},
              {"threads", "threads"},
@@ -145,12 +150,6 @@ GemmSuite::GemmSuite(const OptionParser &options)
              {"ratio_f32_median", "median", 2}}),
       threads(parseThreads(options)), seconds(parseSeconds(options)),
       clock(parseClock(options, threads)) {
-  target.cpu = options.get("cpu", "native");
-  std::string method =
-      options.choices("method", "auto", {"auto", "chain", "table"}).back();
-  target.products = method == "chain"   ? ProductKind::Chain
-                    : method == "table" ? ProductKind::Table
-                                        : ProductKind::Auto;
   std::vector<std::string> shapes = options.all("shape");
   if (shapes.empty())
     shapes = {"1024,1024,1024", "128,1024,1024", "128,1024,784",
@@ -265,7 +264,7 @@ int GemmSuite::run() {
 
 int qnet::bench::runGemmSuite(const std::vector<std::string> &arguments) {
   OptionParser options(arguments,
-                       {"shape", "threads", "weights", "cpu", "products",
+                       {"shape", "threads", "weights", "cpu", "method",
                         "seconds", "clock", "json", "asm"});
   GemmSuite suite(options);
   if (options.has("asm"))

@@ -36,6 +36,31 @@ static void parallelFor(rt::ThreadPool *pool, int64_t count,
   pool->run(count, body, captures);
 }
 
+/// Bits of the vectors of a CPU; 0 if it is not known.
+static unsigned vectorBitsOf(StringRef name) {
+  llvm::Expected<TargetCPU> cpu = resolveTargetCPU(name);
+  if (cpu)
+    return cpu->vectorBits;
+  llvm::consumeError(cpu.takeError());
+  return 0;
+}
+
+KernelTarget qnet::bench::parseTarget(const OptionParser &options) {
+  KernelTarget target;
+  target.cpu = options.get("cpu", "native");
+  std::string method =
+      options.choices("method", "auto", {"auto", "chain", "table"}).back();
+  target.products = method == "chain"   ? ProductKind::Chain
+                    : method == "table" ? ProductKind::Table
+                                        : ProductKind::Auto;
+  if (vectorBitsOf(target.cpu) == 256 && vectorBitsOf("native") > 256) {
+    // Keeps a choice of the user's.
+    setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 0);
+    setenv("OPENBLAS_CORETYPE", "Haswell", 0);
+  }
+  return target;
+}
+
 /// The pipeline of qnet-compile from the second pass on: the text is
 /// differentiated already.
 static LogicalResult buildPipeline(PassManager &manager, const TargetCPU &cpu,

@@ -10,6 +10,7 @@
 #ifndef QNET_BENCH_KERNEL_H
 #define QNET_BENCH_KERNEL_H
 
+#include "OptionParser.h"
 #include "ThreadPool.h"
 #include "qnet/Driver/Driver.h"
 #include "llvm/ADT/StringRef.h"
@@ -37,6 +38,10 @@ struct KernelTarget {
   std::string cpu = "native";
   ProductKind products = ProductKind::Auto;
 };
+
+/// The values of --cpu and --method. Where the CPU has narrower vectors than
+/// this one, peers that are opened later are limited to them, too.
+KernelTarget parseTarget(const OptionParser &options);
 
 class Kernel {
 public:

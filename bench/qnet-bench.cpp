@@ -23,8 +23,6 @@ gemm: the products of a dense layer against OpenBLAS
   --shape=M,N,K          batch, outputs, inputs; may be repeated
   --threads=T[,T...]     (1,2)
   --weights=f32[,binary] --asm=FILE
-  --cpu=NAME             as of qnet-compile
-  --method=auto|chain|table   as --products of qnet-compile
 conv: the products of convolutions against oneDNN
   --shape=I,C,F,W,S      image, channels, filters, window, stride; may be repeated
   --batch=N              (32)
@@ -32,6 +30,8 @@ conv: the products of convolutions against oneDNN
   --threads=T[,T...]     (1,2)
   --weights=f32[,binary] --asm=FILE
 gemm, conv:
+  --cpu=NAME             as of qnet-compile; peers are limited to AVX2 with it
+  --method=auto|chain|table   as --products of qnet-compile
   --clock=wall|cpu       (wall); cpu: time on a processor, for --threads=1
 all:
   --seconds=S            time for each row, at least (0.5)

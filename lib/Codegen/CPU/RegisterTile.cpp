@@ -16,9 +16,13 @@ using namespace qnet;
 using namespace qnet::matmul;
 using namespace qnet::loops;
 
-/// Accumulators of a tile: the target's registers but for the operands.
-static int64_t maxSums(unsigned vectorBits) {
-  return vectorBits == 512 ? 28 : 12;
+/// Rows of a tile, at most: its sums, a vector of each column and, where the
+/// target cannot broadcast an operand from memory, the element of a row fit the
+/// registers.
+static int64_t maxRows(unsigned vectorBits, int64_t vectors) {
+  if (vectorBits == 512)
+    return 28 / vectors;
+  return std::min<int64_t>(12, 15 - vectors) / vectors;
 }
 
 /// Half cycles for one k of a tile.
@@ -37,13 +41,19 @@ RegisterTile matmul::chooseRegisterTile(int64_t run, int64_t columns,
        vectors <= std::min(widest, numVectors); ++vectors) {
     int64_t most = schedule.rows;
     if (!most)
-      most = std::max<int64_t>(maxSums(schedule.vectorBits) / vectors, 1);
+      most = std::max<int64_t>(maxRows(schedule.vectorBits, vectors), 1);
     most = std::min(run, most);
     int64_t tiles = llvm::divideCeil(run, most);
     int64_t rows = llvm::divideCeil(run, tiles);
+    // All tiles but those of `rows` rows have one less.
+    int64_t tall = run - tiles * (rows - 1);
     int64_t rest = numVectors % vectors;
-    int64_t cost = tiles * (numVectors / vectors * costOf(rows, vectors) +
-                            (rest ? costOf(rows, rest) : 0));
+    auto costOfTile = [&](int64_t count) {
+      return numVectors / vectors * costOf(count, vectors) +
+             (rest ? costOf(count, rest) : 0);
+    };
+    int64_t cost = tall * costOfTile(rows) +
+                   (tiles == tall ? 0 : (tiles - tall) * costOfTile(rows - 1));
     // At equal cost, taller tiles read less of the panel.
     if (cost < bestCost) {
       bestCost = cost;
