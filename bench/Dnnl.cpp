@@ -28,10 +28,11 @@ qnet::bench::makeDnnlConvs(const ConvCase &, const float *, const float *,
 using dnnl::memory;
 
 namespace {
-/// Layouts of images and of filters.
+/// Layouts of images and of filters, and how to convolve.
 struct Layouts {
   const char *name;
   memory::format_tag images, filters;
+  dnnl::algorithm algorithm = dnnl::algorithm::convolution_direct;
 };
 
 /// The tensors of a product.
@@ -44,6 +45,7 @@ public:
   Primitive(const ConvCase &conv, const Layouts &layouts, const float *a,
             const float *b);
   const char *layout() const override { return name; }
+  bool isWinograd() const override { return winograd; }
   void run() override {
     primitive.execute(stream, arguments);
     stream.wait();
@@ -53,10 +55,11 @@ public:
 private:
   memory fill(const memory::desc &plain, const memory::desc &wanted,
               const float *values);
-  void create(const Descriptors &wanted);
+  void create(const Descriptors &wanted, dnnl::algorithm algorithm);
 
   const ConvCase conv;
   const char *name;
+  const bool winograd;
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
   dnnl::primitive primitive;
@@ -86,26 +89,25 @@ static typename Kind::primitive_desc makeDescription(const dnnl::engine &engine,
 #endif
 }
 
-void Primitive::create(const Descriptors &wanted) {
-  auto direct = dnnl::algorithm::convolution_direct;
+void Primitive::create(const Descriptors &wanted, dnnl::algorithm algorithm) {
   memory::dims strides{conv.stride, conv.stride};
   memory::dims low{conv.padLow(), conv.padLow()};
   memory::dims high{conv.padHigh(), conv.padHigh()};
   // Gradients take a forward description as a hint.
   auto forward = makeDescription<dnnl::convolution_forward>(
-      engine, dnnl::prop_kind::forward_training, direct, wanted.x, wanted.w,
+      engine, dnnl::prop_kind::forward_training, algorithm, wanted.x, wanted.w,
       wanted.y, strides, low, high);
 #if DNNL_VERSION_MAJOR >= 3
   auto gradient = [&](auto kind, auto... descriptors) {
     return typename decltype(kind)::primitive_desc(
-        engine, direct, descriptors..., strides, low, high, forward);
+        engine, algorithm, descriptors..., strides, low, high, forward);
   };
 #else
   auto gradient = [&](auto kind, auto... descriptors) {
     using Kind = decltype(kind);
     return typename Kind::primitive_desc(
-        typename Kind::desc(direct, descriptors..., strides, low, high), engine,
-        forward);
+        typename Kind::desc(algorithm, descriptors..., strides, low, high),
+        engine, forward);
   };
 #endif
   if (conv.product == Product::Forward) {
@@ -136,9 +138,10 @@ memory Primitive::fill(const memory::desc &plainDesc,
 Primitive::Primitive(const ConvCase &conv, const Layouts &layouts,
                      const float *a, const float *b)
     : conv(conv), name(layouts.name),
+      winograd(layouts.algorithm == dnnl::algorithm::convolution_winograd),
       plain(
           describe(conv, memory::format_tag::nhwc, memory::format_tag::ohwi)) {
-  create(describe(conv, layouts.images, layouts.filters));
+  create(describe(conv, layouts.images, layouts.filters), layouts.algorithm);
   if (conv.product == Product::Forward) {
     result = memory(chosen.y, engine);
     arguments = {{DNNL_ARG_SRC, fill(plain.x, chosen.x, a)},
@@ -184,13 +187,16 @@ qnet::bench::makeDnnlConvs(const ConvCase &conv, const float *a, const float *b,
   using Tag = memory::format_tag;
   setThreads(threads);
   std::vector<std::unique_ptr<DnnlConv>> convs;
-  for (const Layouts &layouts : {Layouts{"nhwc", Tag::nhwc, Tag::hwio},
-                                 Layouts{"any filters", Tag::nhwc, Tag::any},
-                                 Layouts{"any", Tag::any, Tag::any}}) {
+  for (const Layouts &layouts :
+       {Layouts{"nhwc", Tag::nhwc, Tag::hwio},
+        Layouts{"any filters", Tag::nhwc, Tag::any},
+        Layouts{"any", Tag::any, Tag::any},
+        Layouts{"winograd", Tag::any, Tag::any,
+                dnnl::algorithm::convolution_winograd}}) {
     try {
       convs.push_back(std::make_unique<Primitive>(conv, layouts, a, b));
     } catch (const dnnl::error &) {
-      // It has no implementation for these layouts.
+      // It has no implementation for these layouts and this algorithm.
     }
   }
   return convs;

@@ -20,6 +20,8 @@ public:
   virtual ~DnnlConv() = default;
   /// "nhwc", or what the library chose: "any", "any filters".
   virtual const char *layout() const = 0;
+  /// Whether it is a kernel by minimal filtering.
+  virtual bool isWinograd() const = 0;
   /// The product; copies to and from the library's own layouts are not in it.
   virtual void run() = 0;
   /// The result of the last run, as qnet stores it.

@@ -18,6 +18,7 @@
 #include "qnet/Driver/Driver.h"
 #include "qnet/InitAll.h"
 #include "qnet/Pipelines/Pipelines.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -48,11 +49,15 @@ static unsigned vectorBitsOf(StringRef name) {
 KernelTarget qnet::bench::parseTarget(const OptionParser &options) {
   KernelTarget target;
   target.cpu = options.get("cpu", "native");
-  std::string method =
-      options.choices("method", "auto", {"auto", "chain", "table"}).back();
-  target.products = method == "chain"   ? ProductKind::Chain
-                    : method == "table" ? ProductKind::Table
-                                        : ProductKind::Auto;
+  target.products =
+      llvm::StringSwitch<ProductKind>(
+          options
+              .choices("method", "auto", {"auto", "chain", "table", "winograd"})
+              .back())
+          .Case("chain", ProductKind::Chain)
+          .Case("table", ProductKind::Table)
+          .Case("winograd", ProductKind::Winograd)
+          .Default(ProductKind::Auto);
   if (vectorBitsOf(target.cpu) == 256 && vectorBitsOf("native") > 256) {
     // Keeps a choice of the user's.
     setenv("ONEDNN_MAX_CPU_ISA", "AVX2", 0);
@@ -64,7 +69,7 @@ KernelTarget qnet::bench::parseTarget(const OptionParser &options) {
 /// The pipeline of qnet-compile from the second pass on: the text is
 /// differentiated already.
 static LogicalResult buildPipeline(PassManager &manager, const TargetCPU &cpu,
-                                   bool tables) {
+                                   bool tables, bool winograd) {
   OpPassManager toLinalg("builtin.module");
   buildToLinalgPipeline(toLinalg);
   std::string text;
@@ -81,6 +86,7 @@ static LogicalResult buildPipeline(PassManager &manager, const TargetCPU &cpu,
   CPUPipelineOptions options;
   options.vectorBits = cpu.vectorBits;
   options.tableProducts = tables;
+  options.winogradProducts = winograd;
   buildBufferizePipeline(manager);
   buildToLoopsPipeline(manager, options);
   buildToLLVMPipeline(manager);
@@ -135,7 +141,9 @@ generate(StringRef text, const KernelTarget &target, bool assembly) {
     return tables.takeError();
   auto module = parseSourceString<ModuleOp>(text, &context);
   PassManager manager(&context);
-  if (!module || failed(buildPipeline(manager, *cpu, *tables)) ||
+  if (!module ||
+      failed(buildPipeline(manager, *cpu, *tables,
+                           useWinograd(target.products))) ||
       failed(manager.run(*module)))
     return llvm::createStringError("cannot compile a kernel (see above)");
   MachineCode code;

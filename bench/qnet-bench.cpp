@@ -31,7 +31,7 @@ conv: the products of convolutions against oneDNN
   --weights=f32[,binary] --asm=FILE
 gemm, conv:
   --cpu=NAME             as of qnet-compile; peers are limited to AVX2 with it
-  --method=auto|chain|table   as --products of qnet-compile
+  --method=auto|chain|table|winograd   as --products of qnet-compile
   --clock=wall|cpu       (wall); cpu: time on a processor, for --threads=1
 all:
   --seconds=S            time for each row, at least (0.5)

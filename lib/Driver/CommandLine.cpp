@@ -141,16 +141,21 @@ struct Options {
                "or a name"),
       cl::init("native"), cl::cat(category)};
   cl::opt<ProductKind, false, EnumParser<ProductKind>> products{
-      "products", cl::desc("How to multiply by binary weights:"),
+      "products", cl::desc("How to multiply and convolve:"),
       cl::init(ProductKind::Auto),
-      cl::values(clEnumValN(ProductKind::Auto, "auto",
-                            "by tables where the cpu is not generic and has "
-                            "AVX2 (default)"),
-                 clEnumValN(ProductKind::Chain, "chain",
-                            "by fma, with the same bits on every cpu"),
-                 clEnumValN(ProductKind::Table, "table",
-                            "by table look-ups (x86 with AVX2), with the same "
-                            "bits on every such cpu")),
+      cl::values(
+          clEnumValN(ProductKind::Auto, "auto",
+                     "as winograd, but by tables with binary weights "
+                     "where the cpu is not generic and has AVX2 "
+                     "(default)"),
+          clEnumValN(ProductKind::Chain, "chain",
+                     "by fma, with the same bits on every cpu and gpu"),
+          clEnumValN(ProductKind::Table, "table",
+                     "as auto, with the same bits on every x86 cpu with "
+                     "AVX2"),
+          clEnumValN(ProductKind::Winograd, "winograd",
+                     "windows of 3 x 3 by minimal filtering, all else by "
+                     "fma, with the same bits on every cpu")),
       cl::cat(category)};
   cl::opt<std::string> codeSchedule{
       "code-schedule",

@@ -220,6 +220,7 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
     if (!tables)
       return report(tables.takeError());
     pipeline.tableProducts = *tables;
+    pipeline.winogradProducts = useWinograd(options.products);
     pipeline.fuseUpdates = options.fuseUpdates;
     pipeline.codeSchedule = options.codeSchedule;
     setMemoryOptions(pipeline);

@@ -97,10 +97,12 @@ static void addProducts(OpPassManager &manager,
   schedule.file = options.codeSchedule;
   schedule.vectorBits = options.vectorBits;
   schedule.tableProducts = options.tableProducts;
+  schedule.winogradProducts = options.winogradProducts;
   manager.addPass(createQnetApplyCodeSchedule(schedule));
   QnetBlockMatmulOptions rest;
   rest.vectorBits = options.vectorBits;
   rest.tableProducts = options.tableProducts;
+  rest.winogradProducts = options.winogradProducts;
   manager.addNestedPass<func::FuncOp>(createQnetBlockMatmul(rest));
   // What tiling with upstream's ops leaves.
   if (!options.codeSchedule.empty())
@@ -111,6 +113,7 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
                                 const CPUPipelineOptions &options) {
   QnetFuseUpdatesOptions updates;
   updates.vectorBits = options.vectorBits;
+  updates.winogradProducts = options.winogradProducts;
   updates.moveOnly = true;
   if (options.fuseUpdates && options.recompute != RecomputeKind::None)
     manager.addNestedPass<func::FuncOp>(createQnetFuseUpdates(updates));

@@ -45,9 +45,11 @@ enum class EmitKind {
 /// What qnet-compile tells about the program.
 enum class ReportKind { None, Memory, MemoryJson };
 
-/// How products with binary weights are computed: by chains of fma, whose bits
-/// are the same on every CPU, or by table look-ups (Auto: where they are fast).
-enum class ProductKind { Auto, Chain, Table };
+/// How products are computed: by chains of fma, whose bits are the same on
+/// every CPU and GPU; convolutions by Winograd's minimal filtering, with the
+/// same bits on every CPU; or, with binary weights, by table look-ups, too
+/// (Auto: where they are fast).
+enum class ProductKind { Auto, Chain, Table, Winograd };
 
 /// How a GPU multiplies: with the CPU's bits, or on tensor cores.
 enum class GpuMath { F32, TF32, BF16 };
@@ -103,6 +105,9 @@ struct TargetCPU {
 /// The host's CPU for "native", the baseline of the host's architecture for
 /// "generic", or a name that LLVM knows for it.
 llvm::Expected<TargetCPU> resolveTargetCPU(llvm::StringRef name);
+inline bool useWinograd(ProductKind products) {
+  return products != ProductKind::Chain;
+}
 /// Whether products on `cpu` use tables; an error where they cannot.
 llvm::Expected<bool> useTables(ProductKind products, const TargetCPU &cpu);
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>>

@@ -47,6 +47,10 @@ struct MemoryOptions : public mlir::PassPipelineOptions<Derived> {
       *this, "table-products",
       llvm::cl::desc("Multiply by binary weights with table look-ups (x86)"),
       llvm::cl::init(false)};
+  Option<bool> winogradProducts{
+      *this, "winograd-products",
+      llvm::cl::desc("Convolve with windows of 3 x 3 by minimal filtering"),
+      llvm::cl::init(false)};
 };
 
 /// Options of the CPU stages.

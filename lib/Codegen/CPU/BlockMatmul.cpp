@@ -167,8 +167,8 @@ LogicalResult QnetBlockMatmul::initialize(MLIRContext *context) {
   };
   std::optional<ProductMethod> symbol = symbolizeProductMethod(method);
   if (!symbol)
-    return fail() << "expected a method of auto, packed, tall, direct, long or "
-                     "table, got '"
+    return fail() << "expected a method of auto, packed, tall, direct, long, "
+                     "table or winograd, got '"
                   << method << "'";
   schedule.vectorBits = vectorBits;
   schedule.method = *symbol;
@@ -187,14 +187,16 @@ LogicalResult QnetBlockMatmul::initialize(MLIRContext *context) {
 }
 
 /// The pass's schedule is for all products: one that the method does not suit
-/// is cut as if there were none, and so are tables that nobody asked for by
-/// name.
+/// is cut as if there were none. Tables and minimal filtering do not take its
+/// parameters unless it names them.
 ProductSchedule QnetBlockMatmul::scheduleFor(const ProductFacts &facts) const {
   ProductSchedule plain;
   plain.vectorBits = vectorBits;
   bool isAuto = schedule.method == ProductMethod::Auto;
-  if (isAuto && tableProducts && facts.can(ProductMethod::Table))
+  if (isAuto && tableProducts && facts.prefersTables(winogradProducts))
     plain.method = ProductMethod::Table;
+  else if (isAuto && winogradProducts && facts.can(ProductMethod::Winograd))
+    plain.method = ProductMethod::Winograd;
   else if (isAuto || facts.can(schedule.method))
     return schedule;
   return plain;
@@ -213,6 +215,7 @@ LogicalResult QnetBlockMatmul::block(IRRewriter &rewriter,
     return failure();
   ++numProducts;
   numTables += blocked->method == ProductMethod::Table;
+  numWinograd += blocked->method == ProductMethod::Winograd;
   numFills += blocked->removedFill;
   return success();
 }

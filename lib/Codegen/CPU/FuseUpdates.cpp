@@ -209,7 +209,8 @@ void QnetFuseUpdates::fuse(IRRewriter &rewriter, Block &block, Pair pair) {
         uses.getBuffer(operand.source) == pair.gradient.getResult())
       nest.gradient = i;
   rewriter.setInsertionPoint(pair.update);
-  if (failed(emitUpdateNest(rewriter, product, nest, vectorBits)))
+  if (failed(emitUpdateNest(rewriter, product, nest, vectorBits,
+                            winogradProducts)))
     return;
   rewriter.eraseOp(pair.update);
   rewriter.eraseOp(product);

@@ -234,6 +234,16 @@ std::optional<Tiling> getLongTiling(const Product &product,
 void emitLongRows(mlir::ImplicitLocOpBuilder &b, const Product &product,
                   const ProductSchedule &schedule, const LongRows &rows);
 
+/// Convolutions with windows of 3 x 3 that move by one pixel, by minimal
+/// filtering (Winograd.h): forward and input gradients, whose stack is counted,
+/// and filter gradients. Channels and filters are multiples of 16, images have
+/// even sides.
+bool canBeWinograd(const Product &product);
+void emitWinogradNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
+                      const ProductSchedule &schedule);
+int64_t winogradStackBytes(const Product &product,
+                           const ProductSchedule &schedule);
+
 /// Loops of a product with far more rows than columns (MatmulNests.cpp).
 bool canBeTall(const Product &product);
 bool isTall(const Product &product);

@@ -11,6 +11,7 @@
 #include "MatmulUpdate.h"
 #include "LoopEmitter.h"
 #include "UpdateEmitter.h"
+#include "Winograd.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
@@ -27,6 +28,10 @@ static constexpr int64_t kMaxRowsBytes = 1 << 20;
 static constexpr int64_t kMinTiles = 8;
 
 namespace {
+/// Computes some rows of a long product.
+using EmitRows = void (*)(ImplicitLocOpBuilder &, const Product &,
+                          const ProductSchedule &, const LongRows &);
+
 class NestEmitter {
 public:
   NestEmitter(ImplicitLocOpBuilder &b, const Product &product,
@@ -34,7 +39,7 @@ public:
       : b(b), product(product), nest(nest), updates(b, nest.loop) {}
 
   void emit();
-  void emitLong(const ProductSchedule &schedule);
+  void emitLong(const ProductSchedule &schedule, EmitRows emitRows);
 
 private:
   void groupTiles(int64_t most);
@@ -149,7 +154,7 @@ void NestEmitter::emit() {
   });
 }
 
-void NestEmitter::emitLong(const ProductSchedule &schedule) {
+void NestEmitter::emitLong(const ProductSchedule &schedule, EmitRows emitRows) {
   const Tiling &tiling = product.tiling;
   width = product.n;
   groupTiles(kMaxRowsBytes / (tiling.rows * width * int64_t(sizeof(float))));
@@ -162,7 +167,7 @@ void NestEmitter::emitLong(const ProductSchedule &schedule) {
     Value lastTile = min(b, add(b, firstTile, rowTiles), tiling.tiles);
     Value firstRow = tileRow(b, product, firstTile);
     Value rows = sub(b, tileRow(b, product, lastTile), firstRow);
-    emitLongRows(b, local, schedule, {firstTile, lastTile, firstRow, rowTiles});
+    emitRows(b, local, schedule, {firstTile, lastTile, firstRow, rowTiles});
     forAll(b, mostRows, [&](Value row) {
       Value exists =
           arith::CmpIOp::create(b, arith::CmpIPredicate::ult, row, rows);
@@ -176,14 +181,22 @@ void NestEmitter::emitLong(const ProductSchedule &schedule) {
 LogicalResult matmul::emitUpdateNest(RewriterBase &rewriter,
                                      linalg::GenericOp op,
                                      const UpdateNest &nest,
-                                     unsigned vectorBits) {
+                                     unsigned vectorBits,
+                                     bool winogradProducts) {
   FailureOr<Product> product = findProduct(op, rewriter);
   if (failed(product))
     return failure();
   ProductSchedule schedule;
   schedule.vectorBits = vectorBits;
   product->accumulate = false;
-  std::optional<Tiling> tiling = getLongTiling(*product, schedule);
+  EmitRows emitRows = emitLongRows;
+  std::optional<Tiling> tiling;
+  if (winogradProducts)
+    tiling = getWinogradTiling(*product, schedule);
+  if (tiling)
+    emitRows = emitWinogradRows;
+  else
+    tiling = getLongTiling(*product, schedule);
   if (!tiling && !product->hasMatrices)
     return rewriter.notifyMatchFailure(
         op, "expected factors that are packed or read in place");
@@ -198,7 +211,7 @@ LogicalResult matmul::emitUpdateNest(RewriterBase &rewriter,
   ImplicitLocOpBuilder b(op.getLoc(), rewriter);
   NestEmitter emitter(b, *product, nest);
   if (tiling)
-    emitter.emitLong(schedule);
+    emitter.emitLong(schedule, emitRows);
   else
     emitter.emit();
   return success();

@@ -22,11 +22,13 @@ struct UpdateNest {
   unsigned gradient;
 };
 
-/// Emits the nest before the insertion point; both ops stay for the caller to
+/// Emits the nest before the insertion point, by minimal filtering where that is
+/// on and can compute the product; both ops stay for the caller to
 /// erase. Fails, with the IR as it was, where the ops do not fit it.
 mlir::LogicalResult emitUpdateNest(mlir::RewriterBase &rewriter,
                                    mlir::linalg::GenericOp product,
-                                   const UpdateNest &nest, unsigned vectorBits);
+                                   const UpdateNest &nest, unsigned vectorBits,
+                                   bool winogradProducts);
 
 } // namespace qnet::matmul
 

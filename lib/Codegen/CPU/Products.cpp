@@ -55,7 +55,7 @@ static ArrayRef<Parameter> allParameters() {
       {"vectors",
        &ProductSchedule::vectors,
        kMaxVectors,
-       {M::Packed, M::Tall, M::Direct, M::Long, M::Table}},
+       {M::Packed, M::Tall, M::Direct, M::Long, M::Table, M::Winograd}},
       {"block",
        &ProductSchedule::block,
        kMaxCount,
@@ -64,7 +64,7 @@ static ArrayRef<Parameter> allParameters() {
       {"groups",
        &ProductSchedule::groups,
        kMaxCount,
-       {M::Packed, M::Tall, M::Direct, M::Table}},
+       {M::Packed, M::Tall, M::Direct, M::Table, M::Winograd}},
   };
   return parameters;
 }
@@ -182,6 +182,8 @@ static bool canBe(ProductMethod method, const Product &product,
     return canBeLong(product);
   case ProductMethod::Table:
     return planTables(product, schedule).has_value();
+  case ProductMethod::Winograd:
+    return canBeWinograd(product);
   }
   return false;
 }
@@ -204,6 +206,9 @@ static const char *needOf(ProductMethod method) {
   case ProductMethod::Table:
     return "a right factor of codes of the values -d and +d, with at least 64 "
            "columns, 32 under windows";
+  case ProductMethod::Winograd:
+    return "windows of 3 x 3 that move by one pixel over images of even sides, "
+           "with channels and filters in multiples of 16";
   }
   return "a product";
 }
@@ -246,7 +251,7 @@ FailureOr<ProductFacts> qnet::describeProduct(linalg::GenericOp op,
   facts.method = chooseMethod(*product);
   for (ProductMethod method :
        {ProductMethod::Packed, ProductMethod::Tall, ProductMethod::Direct,
-        ProductMethod::Long, ProductMethod::Table})
+        ProductMethod::Long, ProductMethod::Table, ProductMethod::Winograd})
     if (canBe(method, *product, schedule))
       facts.methods.push_back(method);
   return facts;
@@ -266,6 +271,8 @@ static int64_t stackBytes(const Product &product,
     return tallStackBytes(product, schedule);
   case ProductMethod::Direct:
     return directStackBytes(product, schedule);
+  case ProductMethod::Winograd:
+    return winogradStackBytes(product, schedule);
   default:
     return 0;
   }
@@ -331,6 +338,8 @@ static void emitNest(ImplicitLocOpBuilder &b, const Product &product,
     return emitLongNest(b, product, schedule);
   case ProductMethod::Table:
     return emitTableNest(b, *planTables(product, schedule));
+  case ProductMethod::Winograd:
+    return emitWinogradNest(b, product, schedule);
   }
 }
 

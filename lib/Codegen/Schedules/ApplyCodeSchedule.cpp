@@ -101,11 +101,13 @@ void QnetApplyCodeSchedule::runOnOperation() {
   options.enableExpensiveChecks(!file.empty());
   ScheduleTarget *target = nullptr;
   auto describeTarget = [&](transform::TransformState &state) {
-    target = &state.addExtension<ScheduleTarget>(vectorBits, tableProducts);
+    target = &state.addExtension<ScheduleTarget>(vectorBits, tableProducts,
+                                                 winogradProducts);
   };
   auto count = [&](transform::TransformState &) {
     numProducts += target->numProducts;
     numTables += target->numTables;
+    numWinograd += target->numWinograd;
     numFills += target->numFills;
     return success();
   };

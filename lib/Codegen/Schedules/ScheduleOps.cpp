@@ -37,7 +37,7 @@ static ParseResult parseMethod(OpAsmParser &parser,
                                ProductMethodAttr &attribute) {
   return parseWord<ProductMethodAttr, ProductMethod>(
       parser, attribute, symbolizeProductMethod,
-      "auto, packed, tall, direct, long, table");
+      "auto, packed, tall, direct, long, table, winograd");
 }
 
 static void printMethod(OpAsmPrinter &printer, Operation *,
@@ -124,13 +124,17 @@ static bool isIn(int64_t size, std::optional<ArrayRef<int64_t>> range) {
 }
 
 /// Whether a product has a method: that of `auto`, or, if `any`, one that is
-/// possible. Tables have to be on.
+/// possible. Tables and minimal filtering have to be on.
 static bool hasMethod(const ProductFacts &facts, ProductMethod method,
                       const ScheduleTarget *target, bool any) {
   if (method == ProductMethod::Auto)
     return true;
-  if (method == ProductMethod::Table)
-    return facts.can(ProductMethod::Table) && (!target || target->hasTables);
+  if (target && !target->allows(method))
+    return false;
+  if (!any && method == ProductMethod::Table)
+    return facts.prefersTables(!target || target->hasWinograd);
+  if (!any && method == ProductMethod::Winograd)
+    return facts.can(method);
   return any ? facts.can(method) : facts.method == method;
 }
 
@@ -218,9 +222,9 @@ BlockProductOp::applyToOne(transform::TransformRewriter &rewriter,
     diagnostic.attachNote(target->getLoc()) << "applied to this op";
     return diagnostic;
   };
-  if (schedule.method == ProductMethod::Table && machine &&
-      !machine->hasTables) {
-    fail() << "expected table products to be on for method table";
+  if (machine && !machine->allows(schedule.method)) {
+    StringRef name = stringifyProductMethod(schedule.method);
+    fail() << "expected " << name << " products to be on for method " << name;
     return DiagnosedSilenceableFailure::definiteFailure();
   }
   bool complained = false;
@@ -242,6 +246,7 @@ BlockProductOp::applyToOne(transform::TransformRewriter &rewriter,
   if (machine) {
     ++machine->numProducts;
     machine->numTables += blocked->method == ProductMethod::Table;
+    machine->numWinograd += blocked->method == ProductMethod::Winograd;
     machine->numFills += blocked->removedFill;
   }
   return DiagnosedSilenceableFailure::success();

@@ -14,6 +14,18 @@ module attributes {transform.with_named_sequence} {
     transform.yield
   }
 
+  // Convolutions with windows of 3 x 3 that move by one pixel, forward and both gradients,
+  // where --products allows it. These sums, too, round otherwise than chains.
+  transform.named_sequence @is_winograd(%op: !transform.any_op {transform.readonly})
+      -> !transform.any_op {
+    transform.qnet.match_product %op method(winograd) : !transform.any_op
+    transform.yield %op : !transform.any_op
+  }
+  transform.named_sequence @winograd(%op: !transform.any_op {transform.consumed}) {
+    transform.qnet.block_product %op method(winograd) : !transform.any_op
+    transform.yield
+  }
+
   // Weight gradients of convolutions, and of dense layers with large batches: both factors
   // are read where they lie. The register tile follows from the layer's shape.
   transform.named_sequence @is_long(%op: !transform.any_op {transform.readonly})
@@ -65,6 +77,7 @@ module attributes {transform.with_named_sequence} {
   transform.named_sequence @__transform_main(%module: !transform.any_op {transform.consumed}) {
     transform.foreach_match in %module
         @has_tables -> @table,
+        @is_winograd -> @winograd,
         @is_long -> @long,
         @is_direct -> @direct,
         @is_tall -> @tall,

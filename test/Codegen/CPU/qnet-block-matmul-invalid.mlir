@@ -7,7 +7,7 @@
 // RUN: not qnet-opt %S/../Schedules/Inputs/products.mlir -qnet-block-matmul=block=48 2>&1 | FileCheck %s --check-prefix=BLOCK
 // RUN: qnet-opt %s -qnet-block-matmul | FileCheck %s
 // WIDTH: error: qnet-block-matmul: expected vector-bits of 128, 256 or 512, got 100
-// METHOD: error: qnet-block-matmul: expected a method of auto, packed, tall, direct, long or table, got 'fast'
+// METHOD: error: qnet-block-matmul: expected a method of auto, packed, tall, direct, long, table or winograd, got 'fast'
 // ROWS: error: qnet-block-matmul: expected rows from 1 to 64, got -1
 // TILE: error: qnet-block-matmul: expected a register tile for the 16 registers of the target, got 8 rows of 2 vectors; allow spills if it is meant
 // GROUPS: error: qnet-block-matmul: expected no groups for method long, got 2

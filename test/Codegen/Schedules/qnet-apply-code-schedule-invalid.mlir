@@ -10,6 +10,8 @@
 // RUN: not qnet-opt %S/Inputs/products.mlir -qnet-apply-code-schedule="file=%t/tall.mlir" -o out.mlir 2>&1 | FileCheck %s --check-prefix=TALL
 // RUN: not qnet-opt %S/Inputs/products.mlir -qnet-apply-code-schedule="file=%t/table.mlir table-products" -o out.mlir 2>&1 | FileCheck %s --check-prefix=TABLE
 // RUN: not qnet-opt %S/Inputs/products.mlir -qnet-apply-code-schedule="file=%t/off.mlir" -o out.mlir 2>&1 | FileCheck %s --check-prefix=OFF
+// RUN: not qnet-opt %S/Inputs/products.mlir -qnet-apply-code-schedule="file=%t/filtering.mlir" -o out.mlir 2>&1 | FileCheck %s --check-prefix=FILTERING-OFF
+// RUN: not qnet-opt %S/Inputs/products.mlir -qnet-apply-code-schedule="file=%t/filtering.mlir winograd-products" -o out.mlir 2>&1 | FileCheck %s --check-prefix=FILTERING
 // RUN: not qnet-opt %S/Inputs/products.mlir -qnet-apply-code-schedule="file=%t/narrow.mlir table-products vector-bits=128" -o out.mlir 2>&1 | FileCheck %s --check-prefix=NARROW
 // RUN: not qnet-opt %S/Inputs/products.mlir -qnet-apply-code-schedule="file=%t/registers.mlir" -o out.mlir 2>&1 | FileCheck %s --check-prefix=REGISTERS
 // RUN: not qnet-opt %S/Inputs/products.mlir -qnet-apply-code-schedule="file=%t/stack.mlir" -o out.mlir 2>&1 | FileCheck %s --check-prefix=STACK
@@ -45,6 +47,12 @@
 // TABLE-NOT: error:
 // TABLE: error: 'transform.qnet.block_product' op expected a right factor of codes of the values -d and +d, with at least 64 columns, 32 under windows for method table
 // TABLE-NOT: error:
+// FILTERING-OFF-NOT: error:
+// FILTERING-OFF: error: 'transform.qnet.block_product' op expected winograd products to be on for method winograd
+// FILTERING-OFF-NOT: error:
+// FILTERING-NOT: error:
+// FILTERING: error: 'transform.qnet.block_product' op expected windows of 3 x 3 that move by one pixel over images of even sides, with channels and filters in multiples of 16 for method winograd
+// FILTERING-NOT: error:
 // OFF-NOT: error:
 // OFF: error: 'transform.qnet.block_product' op expected table products to be on for method table
 // OFF-NOT: error:
@@ -156,6 +164,22 @@ module attributes {transform.with_named_sequence} {
   }
   transform.named_sequence @block(%op: !transform.any_op {transform.consumed}) {
     transform.qnet.block_product %op method(table) : !transform.any_op
+    transform.yield
+  }
+  transform.named_sequence @__transform_main(%module: !transform.any_op {transform.consumed}) {
+    transform.foreach_match in %module @match -> @block : (!transform.any_op) -> !transform.any_op
+    transform.yield
+  }
+}
+//--- filtering.mlir
+module attributes {transform.with_named_sequence} {
+  transform.named_sequence @match(%op: !transform.any_op {transform.readonly})
+      -> !transform.any_op {
+    transform.qnet.match_product %op codes(true) : !transform.any_op
+    transform.yield %op : !transform.any_op
+  }
+  transform.named_sequence @block(%op: !transform.any_op {transform.consumed}) {
+    transform.qnet.block_product %op method(winograd) : !transform.any_op
     transform.yield
   }
   transform.named_sequence @__transform_main(%module: !transform.any_op {transform.consumed}) {

@@ -93,7 +93,7 @@ module attributes {transform.with_named_sequence} {
 
 module attributes {transform.with_named_sequence} {
   transform.named_sequence @unknown_method(%op: !transform.any_op {transform.consumed}) {
-    // expected-error @+1 {{expected one of auto, packed, tall, direct, long, table, got 'fast'}}
+    // expected-error @+1 {{expected one of auto, packed, tall, direct, long, table, winograd, got 'fast'}}
     transform.qnet.block_product %op method(fast) : !transform.any_op
     transform.yield
   }

@@ -61,10 +61,35 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     order of a product with at least 64 columns, 32 under windows: it depends on the
     layer, not on the batch. Others are chains as before.
 
+    With `winograd-products`, windows of 3 x 3 that move by one pixel take 16
+    multiplications for four outputs instead of 36: Winograd's minimal filtering
+    F(2x2, 3x3), as Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"
+    (CVPR 2016) apply it. With d the 4 x 4 inputs under a tile of 2 x 2 outputs, g a
+    filter and y the gradients of the outputs, elementwise product written *:
+    ```
+    outputs, input gradient   At [(G g Gt) * (Bt d B)] A, summed over channels
+    filter gradient           Gt [(A y At) * (Bt d B)] G, summed over tiles
+
+         1  0 -1  0         1    0    0
+    Bt = 0  1  1  0    G = 1/2  1/2  1/2    At = 1  1  1  0
+         0 -1  1  0        1/2 -1/2  1/2         0  1 -1 -1
+         0  1  0 -1         0    0    1
+    ```
+    A thread transforms the filters of a panel on its stack, from f32 or from codes, then
+    goes through tiles a few at a time; nothing transformed is stored beyond that. Channels
+    and filters are multiples of 16, images have even sides, sums at most 256 channels, and a
+    filter gradient has 32 tiles an image or more (else collecting it costs what it saves).
+    Of binary factors with tables, those of up to 128 channels are computed so. The sums
+    are chains of fma over channels, in a filter gradient over the tiles of an image, by
+    rows, then images are added in ascending order: so they have the same bits for all
+    vectors, threads and parts of a batch, but not those of a chain. A result is off the
+    exact one by at most n 2^-24 times the formula on magnitudes, n the terms of a chain, and of
+    images, and 14.
+
     The other options are a schedule for all products that it suits, a simple form of
     what a code schedule says of each ([schedules.md](../schedules.md)): `method` names
     the nest, packed (A whole, B by groups of panels), tall (B whole, A by groups of row
-    tiles), direct (A read where it lies), long (both read where they lie) or table;
+    tiles), direct (A read where it lies), long (both read where they lie), table or winograd;
     `rows` and `vectors` the register tile, `block` the terms of a K block, `panels` those
     of a group, `groups` the parts that threads share. They change speed only: a chain
     has the same bits under all of them. A method's own limits are errors.
@@ -113,9 +138,11 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     Option<"tableProducts", "table-products", "bool", /*default=*/"false",
            "Look signed sums of products with binary factors up in tables; for "
            "x86 with AVX2 (256) or AVX-512 (512)">,
+    Option<"winogradProducts", "winograd-products", "bool", /*default=*/"false",
+           "Convolve with windows of 3 x 3 by Winograd's minimal filtering">,
     Option<"method", "method", "std::string", /*default=*/"\"auto\"",
-           "How to cut products that it suits: auto, packed, tall, direct, long "
-           "or table">,
+           "How to cut products that it suits: auto, packed, tall, direct, long, "
+           "table or winograd">,
     Option<"rows", "rows", "int64_t", /*default=*/"0",
            "Rows of a register tile, at most (0: chosen by shape and target)">,
     Option<"vectors", "vectors", "int64_t", /*default=*/"0",
@@ -133,6 +160,8 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     Statistic<"numProducts", "num-products", "Number of products blocked">,
     Statistic<"numTables", "num-tables",
               "Number of them that look signed sums up in tables">,
+    Statistic<"numWinograd", "num-winograd",
+              "Number of them that are computed by minimal filtering">,
     Statistic<"numFills", "num-fills", "Number of zero fills removed">
   ];
   let dependentDialects = [
@@ -180,7 +209,9 @@ def QnetFuseUpdates : Pass<"qnet-fuse-updates", "::mlir::func::FuncOp"> {
            "Width of the target's vector registers: 128, 256 or 512">,
     Option<"moveOnly", "move-only", "bool", "false",
            "Only move updates up to their gradients, which are all stored: "
-           "what decides on lifetimes then sees the short ones">
+           "what decides on lifetimes then sees the short ones">,
+    Option<"winogradProducts", "winograd-products", "bool", "false",
+           "Compute filter gradients of 3 x 3 by Winograd's minimal filtering">
   ];
   let statistics = [
     Statistic<"numMoved", "moved", "Number of updates moved to their gradient">,

@@ -49,6 +49,14 @@ struct ProductFacts {
   llvm::SmallVector<ProductMethod> methods; ///< those that can compute it
 
   bool can(ProductMethod one) const { return llvm::is_contained(methods, one); }
+  /// Whether tables are the fastest method, beside minimal filtering if that is
+  /// on: it is faster up to 128 channels.
+  bool prefersTables(bool hasWinograd) const {
+    constexpr int64_t mostTerms = 9 * 128;
+    bool isWinograd =
+        hasWinograd && can(ProductMethod::Winograd) && k <= mostTerms;
+    return can(ProductMethod::Table) && !isWinograd;
+  }
 };
 
 /// Fails where `op` is not a product. Changes nothing.

@@ -16,7 +16,8 @@ def Qnet_ProductMethod : I32EnumAttr<"ProductMethod", "how a product is cut", [
     I32EnumAttrCase<"Tall", 2, "tall">,
     I32EnumAttrCase<"Direct", 3, "direct">,
     I32EnumAttrCase<"Long", 4, "long">,
-    I32EnumAttrCase<"Table", 5, "table">]> {
+    I32EnumAttrCase<"Table", 5, "table">,
+    I32EnumAttrCase<"Winograd", 6, "winograd">]> {
   let cppNamespace = "::qnet";
 }
 

@@ -23,7 +23,7 @@ def QnetApplyCodeSchedule : Pass<"qnet-apply-code-schedule", "::mlir::ModuleOp">
     Without `file`, the sequence is the one that ships for vectors of `vector-bits`,
     which `qnet-compile --print-code-schedule` prints, and the result is that of
     `qnet-block-matmul`. `table-products` lets schedules look products with binary
-    factors up in tables.
+    factors up in tables, `winograd-products` convolve by minimal filtering.
 
     A file that is missing or wrong, and a sequence that fails, are one error each.
     The op that a sequence stopped at is named by its place in the file.
@@ -71,13 +71,17 @@ def QnetApplyCodeSchedule : Pass<"qnet-apply-code-schedule", "::mlir::ModuleOp">
            "Width of the target's vectors: 128, 256 or 512">,
     Option<"tableProducts", "table-products", "bool", /*default=*/"false",
            "Let schedules look signed sums of products with binary factors up in "
-           "tables">
+           "tables">,
+    Option<"winogradProducts", "winograd-products", "bool", /*default=*/"false",
+           "Let schedules convolve by Winograd's minimal filtering">
   ];
   let statistics = [
     Statistic<"numProducts", "num-products",
               "Number of products that the schedule blocked">,
     Statistic<"numTables", "num-tables",
               "Number of them that look signed sums up in tables">,
+    Statistic<"numWinograd", "num-winograd",
+              "Number of them that are computed by minimal filtering">,
     Statistic<"numFills", "num-fills", "Number of zero fills removed">
   ];
   let dependentDialects = [

@@ -20,19 +20,26 @@
 namespace qnet {
 
 /// The target of the code, as qnet-apply-code-schedule tells the ops; without
-/// it, vectors have 256 bits, and tables are allowed.
+/// it, vectors have 256 bits, and all methods are allowed.
 class ScheduleTarget : public mlir::transform::TransformState::Extension {
 public:
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ScheduleTarget)
 
   ScheduleTarget(mlir::transform::TransformState &state, unsigned vectorBits,
-                 bool hasTables)
-      : Extension(state), vectorBits(vectorBits), hasTables(hasTables) {}
+                 bool hasTables, bool hasWinograd)
+      : Extension(state), vectorBits(vectorBits), hasTables(hasTables),
+        hasWinograd(hasWinograd) {}
+
+  /// Whether a method is on. Those whose sums are chains always are.
+  bool allows(ProductMethod method) const {
+    return (method != ProductMethod::Table || hasTables) &&
+           (method != ProductMethod::Winograd || hasWinograd);
+  }
 
   unsigned vectorBits;
-  bool hasTables;
+  bool hasTables, hasWinograd;
   /// What the ops did.
-  int64_t numProducts = 0, numTables = 0, numFills = 0;
+  int64_t numProducts = 0, numTables = 0, numWinograd = 0, numFills = 0;
 };
 
 } // namespace qnet

@@ -27,7 +27,8 @@ def MatchProductOp : Op<Transform_Dialect, "qnet.match_product",
       terms, B the columns; `weight_gradient`: A has the rows, B the columns. The
       first that fits, where an axis of length 1 leaves a choice.
     - `method`: the one that `auto` takes for it; `table` where it is worth tables
-      (a factor of binary codes, columns enough) and the target has them on.
+      (a factor of binary codes, columns enough) and the target has them on; `winograd`
+      where minimal filtering can compute it and is on.
     - `allows`: a method that `block_product` can give it, whether it is good or not.
     - `windowed`: whether a factor is read under the windows of a convolution.
     - `codes`: whether B holds codes.
@@ -87,12 +88,13 @@ def BlockProductOp : Op<Transform_Dialect, "qnet.block_product",
       the threads' stacks; `direct` reads A where it lies, as under the windows of a
       convolution, and packs a panel of B; `long`, for sums as long as those of
       filter gradients, reads both factors where they lie; `table` looks signed sums
-      up for binary codes. `auto`, the default, is one of the first four.
+      up for binary codes; `winograd` convolves windows of 3 x 3 by minimal filtering.
+      `auto`, the default, is one of the first four.
     - `rows` and `vectors`: the sums of a register tile, at most. Rows are dealt out
       evenly.
     - `block`: terms in a block of K, at most, a multiple of 32 where there are
       several (`direct` and `long`: in whole steps of the slowest loop of the sum).
-      Not for `table`.
+      Not for `table` and `winograd`.
     - `panels`: of a group that shares row tiles in the first-level cache, at most
       (`packed`).
     - `groups`: parts that threads take, at least, as far as there are tiles or
@@ -102,9 +104,9 @@ def BlockProductOp : Op<Transform_Dialect, "qnet.block_product",
       operands of its shorter side: 16, or 32 for vectors of 512 bits).
 
     Whatever they are, each sum is one fma chain in ascending k, and has the same
-    bits; `table` has an order of its own, the same for all its parameters. So a
-    schedule changes speed, never a weight, as long as it leaves tables where they
-    are.
+    bits; `table` and `winograd` have sums of their own, the same for all their
+    parameters. So a schedule changes speed, never a weight, as long as it leaves these
+    two where they are.
 
     Consumes the handle. A product that cannot honour a parameter and an op that is
     no product are definite failures; `transform.qnet.match_product` tells beforehand.
