@@ -170,7 +170,7 @@ struct Options {
   cl::opt<std::string> target{
       "target",
       cl::desc("What runs the training: cpu (default), cuda, cuda:sm_80 or "
-               "cuda:sm_90"),
+               "cuda:sm_90, or cuda:sm_90a for that chip alone"),
       cl::init("cpu"), cl::cat(category)};
   cl::opt<GpuMath, false, EnumParser<GpuMath>> gpuMath{
       "gpu-math", cl::desc("How a GPU multiplies matrices (target cuda):"),

@@ -148,7 +148,8 @@ LogicalResult Compiler::readTarget() {
     chip = text.str();
   else if (options.target != "cpu")
     return report(llvm::createStringError(
-        "expected --target to be one of cpu, cuda, cuda:sm_80, cuda:sm_90, got "
+        "expected --target to be one of cpu, cuda, cuda:sm_80, cuda:sm_90, "
+        "cuda:sm_90a, got "
         "'" +
         options.target + "'"));
   bool needsGpu =
@@ -227,6 +228,7 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
     buildToLoops(manager, pipeline, isInference);
   } else {
     GPUPipelineOptions pipeline;
+    pipeline.chip = chip;
     pipeline.math = nameOf(options.gpuMath).str();
     pipeline.splitSums = splitsSums(options);
     setMemoryOptions(pipeline);

@@ -149,6 +149,7 @@ void qnet::buildToKernelsPipeline(OpPassManager &manager,
   QnetLaunchProductsOptions products;
   products.math = options.math;
   products.splitSums = options.splitSums;
+  products.warpgroups = options.chip == "sm_90a";
   manager.addNestedPass<func::FuncOp>(createQnetLaunchProducts(products));
   manager.addNestedPass<func::FuncOp>(createQnetLaunchUpdates());
   manager.addNestedPass<func::FuncOp>(createQnetLaunchLinalg());

@@ -40,8 +40,8 @@ Status CudaDevice::selectDevice() {
     result = driver.deviceGetCount(&count);
   if (result == cudaNoDevice || (!result && count == 0))
     return failure("no NVIDIA GPU is present: this program is compiled for "
-                   "cuda sm_%u",
-                   program.chip);
+                   "cuda sm_%u%s",
+                   chip(), isAlone() ? "a" : "");
   if (!result)
     result = driver.deviceGet(&device, 0);
   char text[256] = "";
@@ -61,9 +61,14 @@ Status CudaDevice::checkCapability() {
     result = driver.deviceGetAttribute(&minor, capabilityMinor, device);
   if (result)
     return failure("cannot use the GPU: %s", driver.describe(result).c_str());
-  if (unsigned(major * 10 + minor) < program.chip)
-    return failure("GPU '%s' is sm_%d%d, expected sm_%u or newer",
-                   deviceName.c_str(), major, minor, program.chip);
+  unsigned capability = major * 10 + minor;
+  if (isAlone() && capability != chip())
+    return failure("GPU '%s' is sm_%u, expected sm_%u: the program is of "
+                   "cuda:sm_%ua, for that chip alone",
+                   deviceName.c_str(), capability, chip(), chip());
+  if (capability < chip())
+    return failure("GPU '%s' is sm_%u, expected sm_%u or newer",
+                   deviceName.c_str(), capability, chip());
   return Status::success();
 }
 

@@ -85,6 +85,8 @@ public:
   Status synchronize();
 
 private:
+  unsigned chip() const { return program.chip & ~QNET_GPU_CHIP_ALONE; }
+  bool isAlone() const { return program.chip & QNET_GPU_CHIP_ALONE; }
   Status selectDevice();
   Status checkCapability();
   Status loadModule();

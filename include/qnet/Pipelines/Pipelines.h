@@ -69,7 +69,8 @@ struct CPUPipelineOptions : public MemoryOptions<CPUPipelineOptions> {
 struct GPUPipelineOptions : public MemoryOptions<GPUPipelineOptions> {
   Option<std::string> chip{
       *this, "chip",
-      llvm::cl::desc("GPU architecture to make code for: sm_80 or sm_90"),
+      llvm::cl::desc("GPU architecture to make code for: sm_80, sm_90 or "
+                     "sm_90a, whose warpgroups multiply bf16"),
       llvm::cl::init("sm_80")};
   Option<std::string> math{
       *this, "math",

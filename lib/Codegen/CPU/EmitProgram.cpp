@@ -25,6 +25,8 @@ using namespace qnet;
 static constexpr int32_t kAbiVersion = 5;
 static constexpr StringLiteral kEntries[] = {
     "init", "train_step", "evaluate", "predict", "codes", "statistics", "fold"};
+/// QNET_GPU_CHIP_ALONE of qnet.h.
+static constexpr uint32_t kChipAlone = uint32_t(1) << 31;
 /// Those of a program for a GPU, in its qnet_gpu_program.
 static constexpr StringLiteral kGpuEntries[] = {"gather_bytes",
                                                 "gather_floats"};
@@ -144,7 +146,11 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
           return aggregate(b, loc, tableType, values);
         });
     unsigned chip = 0;
-    (void)program.chip.drop_front(strlen("sm_")).getAsInteger(10, chip);
+    StringRef number = program.chip.drop_front(strlen("sm_"));
+    bool isAlone = number.consume_back("a");
+    (void)number.getAsInteger(10, chip);
+    if (isAlone)
+      chip |= kChipAlone;
     SmallVector<Type> fields{pointer, pointer, i32, i32};
     fields.append(std::size(kGpuEntries), pointer);
     auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), fields);

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelParameters.h"
+#include "WarpgroupMma.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
 #include "mlir/Conversion/GPUToNVVM/GPUToNVVMPass.h"
@@ -19,6 +20,7 @@
 #include "mlir/Conversion/MathToLLVM/MathToLLVM.h"
 #include "mlir/Conversion/MemRefToLLVM/MemRefToLLVM.h"
 #include "mlir/Conversion/NVGPUToNVVM/NVGPUToNVVM.h"
+#include "mlir/Conversion/NVVMToLLVM/NVVMToLLVM.h"
 #include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVM.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
@@ -76,9 +78,16 @@ static LogicalResult checkKernels(gpu::GPUModuleOp module) {
   return failure(result.wasInterrupted());
 }
 
-/// Shared buffers are read as vectors of 16 bytes.
+static bool hasWarpgroupMma(Operation *op) {
+  return op->walk([](NVVM::WgmmaMmaAsyncOp) { return WalkResult::interrupt(); })
+      .wasInterrupted();
+}
+
+/// Shared buffers are read as vectors of 16 bytes, or by wgmma.
 static void alignShared(gpu::GPUFuncOp kernel) {
-  auto bytes = IntegerAttr::get(IntegerType::get(kernel.getContext(), 64), 16);
+  auto bytes =
+      IntegerAttr::get(IntegerType::get(kernel.getContext(), 64),
+                       hasWarpgroupMma(kernel) ? warpgroupAlignment : 16);
   for (unsigned i = 0; i < kernel.getNumWorkgroupAttributions(); ++i)
     kernel.setWorkgroupAttributionAttr(i, LLVM::LLVMDialect::getAlignAttrName(),
                                        bytes);
@@ -100,6 +109,16 @@ struct ConvertExtremum : ConvertOpToLLVMPattern<From> {
 struct ConvertQnetToNvvm
     : qnet::impl::ConvertQnetToNvvmBase<ConvertQnetToNvvm> {
   using Base::Base;
+
+  /// wgmma has no intrinsic: it becomes PTX in the LLVM dialect.
+  LogicalResult convertWarpgroupMma(gpu::GPUModuleOp module) {
+    RewritePatternSet patterns(&getContext());
+    populateNVVMToLLVMConversionPatterns(patterns);
+    LLVMConversionTarget target(getContext());
+    target.addLegalDialect<NVVM::NVVMDialect>();
+    target.addIllegalOp<NVVM::WgmmaMmaAsyncOp>();
+    return applyPartialConversion(module, target, std::move(patterns));
+  }
 
   void runOnOperation() override {
     gpu::GPUModuleOp module = getOperation();
@@ -139,6 +158,8 @@ struct ConvertQnetToNvvm
       ++numKernels;
     }
     if (failed(applyPartialConversion(module, target, std::move(patterns))))
+      return signalPassFailure();
+    if (hasWarpgroupMma(module) && failed(convertWarpgroupMma(module)))
       return signalPassFailure();
     for (auto kernel : module.getBody()->getOps<LLVM::LLVMFuncOp>())
       if (kernel->hasAttr(NVVM::NVVMDialect::getKernelFuncAttrName()))

@@ -48,7 +48,7 @@ static StringRef featuresOf(StringRef chip) {
 }
 
 bool qnet::isKnownChip(StringRef chip) {
-  return chip == "sm_80" || chip == "sm_90";
+  return chip == "sm_80" || chip == "sm_90" || chip == "sm_90a";
 }
 
 static std::unique_ptr<llvm::TargetMachine> createMachine(StringRef chip,
@@ -125,7 +125,7 @@ struct QnetEmitPtx : qnet::impl::QnetEmitPtxBase<QnetEmitPtx> {
     if (isKnownChip(chip))
       return success();
     return emitError(UnknownLoc::get(context))
-           << "qnet-emit-ptx: expected a chip of sm_80 or sm_90, got '"
+           << "qnet-emit-ptx: expected a chip of sm_80, sm_90 or sm_90a, got '"
            << chip.getValue() << "'";
   }
 

@@ -16,6 +16,7 @@
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "qnet/Codegen/GPU/Passes.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace qnet {
 #define GEN_PASS_DEF_QNETEMULATEKERNELS
@@ -39,6 +40,8 @@ private:
   LogicalResult emitLoop(scf::ForOp loop);
   bool emitUniform(Operation &op);
   LogicalResult emitMma(NVVM::MmaOp op);
+  LogicalResult emitWarpgroupMma(NVVM::WgmmaMmaAsyncOp op);
+  void placeShared();
   LogicalResult emitPhase();
   void emitThreads(llvm::function_ref<void(Value)> body);
   Value valueOf(Value value, Value thread, IRMapping &local);
@@ -52,12 +55,14 @@ private:
   gpu::GPUFuncOp kernel;
   int64_t threads = 1;
   Block *entry = nullptr;
-  Value block, descending;            ///< the function's
-  Value threadId;                     ///< the kernel's, if it asks for it
-  IRMapping uniform;                  ///< values that all threads share
-  llvm::DenseMap<Value, Value> slots; ///< arrays of the others
-  SmallVector<Operation *> phase;     ///< ops since the last barrier
-  MmaRegisters registers;             ///< of the warps' instructions
+  Value block, descending;                  ///< the function's
+  Value threadId;                           ///< the kernel's, if it asks for it
+  IRMapping uniform;                        ///< values that all threads share
+  llvm::DenseMap<Value, Value> slots;       ///< arrays of the others
+  SmallVector<Operation *> phase;           ///< ops since the last barrier
+  MmaRegisters registers;                   ///< of the warps' instructions
+  WarpgroupRegisters groupRegisters;        ///< of four warps' instructions
+  llvm::DenseMap<Value, int64_t> addresses; ///< of buffers in shared memory
 };
 } // namespace
 
@@ -65,16 +70,34 @@ private:
 static bool hasBarrier(Operation *op) {
   return op
       ->walk([](Operation *inner) {
-        return isa<gpu::BarrierOp, NVVM::MmaOp>(inner) ? WalkResult::interrupt()
-                                                       : WalkResult::advance();
+        return isa<gpu::BarrierOp, NVVM::MmaOp, NVVM::WgmmaMmaAsyncOp>(inner)
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
       })
+      .wasInterrupted();
+}
+
+static bool hasWarpgroupMma(Operation *kernel) {
+  return kernel
+      ->walk([](NVVM::WgmmaMmaAsyncOp) { return WalkResult::interrupt(); })
       .wasInterrupted();
 }
 
 /// Whether an op only names a part of what a warp's instruction returns.
 static bool isPartOfMma(Operation &op) {
-  auto extract = dyn_cast<LLVM::ExtractValueOp>(op);
-  return extract && extract.getContainer().getDefiningOp<NVVM::MmaOp>();
+  if (auto extract = dyn_cast<LLVM::ExtractValueOp>(op)) {
+    Operation *container = extract.getContainer().getDefiningOp();
+    return isa_and_nonnull<NVVM::MmaOp, NVVM::WgmmaMmaAsyncOp>(container);
+  }
+  return false;
+}
+
+/// Whether an op only gathers what wgmma takes, or orders it: it is done at
+/// once.
+static bool isAroundWarpgroupMma(Operation &op) {
+  return isa<NVVM::WgmmaFenceAlignedOp, NVVM::WgmmaGroupSyncAlignedOp,
+             NVVM::WgmmaWaitGroupSyncOp, NVVM::FenceProxyOp,
+             LLVM::InsertValueOp, LLVM::UndefOp>(op);
 }
 
 /// The array of a value that threads carry over a barrier.
@@ -170,6 +193,12 @@ bool Emulator::emitUniform(Operation &op) {
   }
   if (isa<gpu::BlockDimOp, gpu::GridDimOp>(op) && op.use_empty())
     return true;
+  if (auto address = dyn_cast<memref::ExtractAlignedPointerAsIndexOp>(op))
+    if (auto known = addresses.find(address.getSource());
+        known != addresses.end()) {
+      uniform.map(address.getResult(), index(known->second));
+      return true;
+    }
   if (op.getNumRegions() || !isPure(&op) ||
       isa<gpu::GPUDialect>(op.getDialect()) ||
       !llvm::all_of(op.getOperands(),
@@ -256,9 +285,67 @@ LogicalResult Emulator::emitMma(NVVM::MmaOp op) {
   return success();
 }
 
+/// The scalars of a struct that insertvalue fills.
+static SmallVector<Value> partsOf(Value state, size_t count) {
+  SmallVector<Value> parts(count);
+  while (auto insert = state.getDefiningOp<LLVM::InsertValueOp>()) {
+    Value &part = parts[insert.getPosition()[0]];
+    part = part ? part : insert.getValue();
+    state = insert.getContainer();
+  }
+  return parts;
+}
+
+/// Sums of a thread in the largest wgmma, of 256 columns.
+static constexpr int64_t maxSums = 128;
+
+/// As emitMma. The registers of sums stay those of the next instruction.
+LogicalResult Emulator::emitWarpgroupMma(NVVM::WgmmaMmaAsyncOp op) {
+  if (failed(checkWarpgroupMma(op)))
+    return failure();
+  if (threads % 128)
+    return op.emitError("expected blocks of whole warpgroups, got ")
+           << threads << " threads";
+  int64_t count = op.getShape().getN() / 2;
+  if (!groupRegisters.a) {
+    auto bits = MemRefType::get(threads, b.getI64Type());
+    groupRegisters.a = allocate(bits);
+    groupRegisters.b = allocate(bits);
+    groupRegisters.sums =
+        allocate(MemRefType::get({maxSums, threads}, b.getF32Type()));
+  }
+  bool continues = op.getInouts().getDefiningOp<NVVM::WgmmaMmaAsyncOp>();
+  SmallVector<Value> sums;
+  if (!continues)
+    sums = partsOf(op.getInouts(), count);
+  if (llvm::is_contained(sums, Value()))
+    return op.emitError("expected sums that insertvalue puts together");
+  emitThreads([&](Value thread) {
+    IRMapping local;
+    auto put = [&](Value value, Value buffer, ValueRange place) {
+      memref::StoreOp::create(b, valueOf(value, thread, local), buffer, place);
+    };
+    put(op.getDescriptorA(), groupRegisters.a, thread);
+    put(op.getDescriptorB(), groupRegisters.b, thread);
+    for (auto [i, sum] : llvm::enumerate(sums))
+      put(sum, groupRegisters.sums, {index(i), thread});
+  });
+  emulateWarpgroupMma(b, op, threads, groupRegisters);
+  emitThreads([&](Value thread) {
+    for (Operation *user : op->getUsers())
+      if (auto part = dyn_cast<LLVM::ExtractValueOp>(user)) {
+        Value value = memref::LoadOp::create(
+            b, groupRegisters.sums,
+            ValueRange{index(part.getPosition()[0]), thread});
+        memref::StoreOp::create(b, value, slotFor(part), thread);
+      }
+  });
+  return success();
+}
+
 LogicalResult Emulator::emitBlock(Block &block) {
   for (Operation &op : block.without_terminator()) {
-    if (isPartOfMma(op) || emitUniform(op))
+    if (isPartOfMma(op) || isAroundWarpgroupMma(op) || emitUniform(op))
       continue;
     if (!hasBarrier(&op)) {
       if (isa<gpu::GPUDialect>(op.getDialect()))
@@ -275,6 +362,11 @@ LogicalResult Emulator::emitBlock(Block &block) {
         return failure();
       continue;
     }
+    if (auto mma = dyn_cast<NVVM::WgmmaMmaAsyncOp>(op)) {
+      if (failed(emitWarpgroupMma(mma)))
+        return failure();
+      continue;
+    }
     auto loop = dyn_cast<scf::ForOp>(op);
     if (!loop)
       return op.emitError("expected barriers in the kernel's body or in loops");
@@ -282,6 +374,37 @@ LogicalResult Emulator::emitBlock(Block &block) {
       return failure();
   }
   return emitPhase();
+}
+
+/// The buffers of the workgroup. Where descriptors address them, they are parts
+/// of one.
+void Emulator::placeShared() {
+  bool areParts = hasWarpgroupMma(kernel);
+  auto typeOf = [](BlockArgument buffer) {
+    auto type = cast<MemRefType>(buffer.getType());
+    return MemRefType::get(type.getShape(), type.getElementType());
+  };
+  int64_t bytes = 0;
+  for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
+    MemRefType type = typeOf(buffer);
+    if (!areParts)
+      uniform.map(buffer, Value(memref::AllocaOp::create(
+                              b, type, b.getI64IntegerAttr(64))));
+    addresses[buffer] = bytes;
+    bytes += llvm::alignTo(
+        type.getNumElements() * type.getElementTypeBitWidth() / 8, 1024);
+  }
+  if (!areParts)
+    return;
+  Value all = memref::AllocaOp::create(b, MemRefType::get(bytes, b.getI8Type()),
+                                       b.getI64IntegerAttr(1024));
+  auto view = [&](MemRefType type, int64_t at) -> Value {
+    return memref::ViewOp::create(b, type, all, index(at), ValueRange());
+  };
+  for (BlockArgument buffer : kernel.getWorkgroupAttributions())
+    uniform.map(buffer, view(typeOf(buffer), addresses[buffer]));
+  groupRegisters.shared =
+      view(MemRefType::get(bytes / 2, b.getIntegerType(16)), 0);
 }
 
 FailureOr<func::FuncOp> Emulator::run() {
@@ -300,13 +423,7 @@ FailureOr<func::FuncOp> Emulator::run() {
   descending = entry->getArgument(numParameters + 1);
   for (unsigned i = 0; i < numParameters; ++i)
     uniform.map(kernel.getArgument(i), entry->getArgument(i));
-  for (BlockArgument buffer : kernel.getWorkgroupAttributions()) {
-    auto type = cast<MemRefType>(buffer.getType());
-    uniform.map(buffer,
-                Value(memref::AllocaOp::create(
-                    b, MemRefType::get(type.getShape(), type.getElementType()),
-                    b.getI64IntegerAttr(64))));
-  }
+  placeShared();
   auto end = func::ReturnOp::create(b);
   b.setInsertionPoint(end);
   if (failed(emitBlock(kernel.getBody().front())))

@@ -27,6 +27,17 @@ mlir::LogicalResult checkMma(mlir::NVVM::MmaOp op);
 void emulateMma(mlir::ImplicitLocOpBuilder &b, mlir::NVVM::MmaOp op,
                 int64_t threads, const MmaRegisters &registers);
 
+/// The same of wgmma.mma_async: descriptors by thread, i64; sums, which become
+/// the results, [register][thread]; and the block's shared memory as i16.
+struct WarpgroupRegisters {
+  mlir::Value a, b, sums, shared;
+};
+mlir::LogicalResult checkWarpgroupMma(mlir::NVVM::WgmmaMmaAsyncOp op);
+/// For `threads` / 128 warpgroups.
+void emulateWarpgroupMma(mlir::ImplicitLocOpBuilder &b,
+                         mlir::NVVM::WgmmaMmaAsyncOp op, int64_t threads,
+                         const WarpgroupRegisters &registers);
+
 /// Replaces conversions to tf32 by arithmetic on bits, and copies to shared
 /// memory by loads and stores, as late as may be: where their group is waited
 /// for. A copy that nobody waits for does nothing.

@@ -66,9 +66,10 @@ struct QnetLaunchProducts
       ++numFills;
     }
     int64_t most = splitSums ? mostParts(*product) : 1;
-    bool isSplit = products == ProductMath::F32
-                       ? emitProductKernel(b, *product, most)
-                       : emitTensorKernel(b, *product, products, most);
+    bool isSplit =
+        products == ProductMath::F32
+            ? emitProductKernel(b, *product, most)
+            : emitTensorKernel(b, *product, products, most, warpgroups);
     numSplit += isSplit;
     rewriter.eraseOp(op);
     ++numProducts;

@@ -23,7 +23,7 @@ using loops::index;
 /// Terms below which a sum is one thread's.
 static constexpr int64_t kMinTerms = 32;
 /// Elements from which on a thread for each keeps a device busy.
-static constexpr int64_t kManyPoints = 1 << 16;
+static constexpr int64_t kManyPoints = 1 << 18;
 /// Blocks that are aimed at, and the elements of one: its neighbours are read
 /// together.
 static constexpr int64_t kEnoughBlocks = 264;

@@ -17,6 +17,7 @@
 #include "../CPU/LoopEmitter.h"
 #include "ProductKernel.h"
 #include "ProductParts.h"
+#include "WarpgroupMma.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -45,13 +46,26 @@ TensorTile qnet::chooseTensorTile(int64_t m, int64_t n, int64_t parts) {
   return {32, 32, 16, 16};
 }
 
+/// Large tiles for warpgroups: of 64 rows four warps have 16 each, and all
+/// columns.
+static TensorTile groupWarps(TensorTile tile, bool wanted) {
+  tile.byWarpgroups =
+      wanted && tile.rows >= warpgroupRows && tile.columns >= warpgroupRows;
+  if (tile.byWarpgroups) {
+    tile.warpRows = squareRows;
+    tile.warpColumns = tile.columns;
+  }
+  return tile;
+}
+
 namespace {
 class TensorKernel {
 public:
   TensorKernel(ImplicitLocOpBuilder &b, const Product &product,
-               ProductMath math, int64_t mostParts)
+               ProductMath math, int64_t mostParts, bool warpgroups)
       : b(b), product(product), math(math),
-        tile(chooseTensorTile(product.m, product.n, mostParts)),
+        tile(groupWarps(chooseTensorTile(product.m, product.n, mostParts),
+                        warpgroups && math == ProductMath::BF16)),
         parts(cutProduct(product, tile.rows, tile.columns, sliceDepth(math),
                          mostParts)),
         left(b, product.left, product.m, product.k, parts.reach(), tile.rows,
@@ -131,6 +145,13 @@ Value TensorKernel::multiplySquare(ValueRange a, ValueRange c,
 /// Adds the products of slice `number` to the warp's sums. All of a thread's
 /// words are read first.
 SmallVector<Value> TensorKernel::multiply(ValueRange sums, Value number) {
+  if (tile.byWarpgroups) {
+    Value group = loops::divide(b, kernel->thread(), warpgroupThreads).first;
+    Value row = loops::add(b, loops::mul(b, number, tile.rows),
+                           loops::mul(b, group, warpgroupRows));
+    return multiplyWarpgroup(b, sums, kernel->shared(0), row, kernel->shared(1),
+                             loops::mul(b, number, tile.columns));
+  }
   SmallVector<SmallVector<Value>> rows, columns;
   auto inWarp = [&](Value first, int64_t offset) {
     return loops::add(b, loops::add(b, first, group), offset);
@@ -177,6 +198,8 @@ SmallVector<Value> TensorKernel::sumSlices() {
       right.store(all.drop_front(numLeft), k, kernel->shared(1), number);
       if (group)
         nvgpu::DeviceAsyncWaitOp::create(b, group, b.getI32IntegerAttr(0));
+      if (tile.byWarpgroups)
+        publishSlices(b);
     };
   };
   auto numberOf = [&](Value k) {
@@ -249,6 +272,7 @@ bool TensorKernel::emit() {
 }
 
 bool qnet::emitTensorKernel(ImplicitLocOpBuilder &b, const Product &product,
-                            ProductMath math, int64_t mostParts) {
-  return TensorKernel(b, product, math, mostParts).emit();
+                            ProductMath math, int64_t mostParts,
+                            bool warpgroups) {
+  return TensorKernel(b, product, math, mostParts, warpgroups).emit();
 }

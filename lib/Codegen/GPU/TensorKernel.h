@@ -16,6 +16,7 @@ namespace qnet {
 /// How a product is cut: rows and columns of a block and of a warp.
 struct TensorTile {
   int64_t rows, columns, warpRows, warpColumns;
+  bool byWarpgroups = false; ///< four warps multiply 64 rows together
 };
 
 /// Where sums are cut into at most `parts`.
@@ -23,10 +24,11 @@ TensorTile chooseTensorTile(int64_t m, int64_t n, int64_t parts);
 
 /// Emits the launch at the builder's place. `product.accumulate` says whether
 /// the sums are added to the output's elements; they may be cut into at most
-/// `mostParts` parts; returns whether they are.
+/// `mostParts` parts; returns whether they are. With `warpgroups` large tiles
+/// of bf16 are multiplied by wgmma.
 bool emitTensorKernel(mlir::ImplicitLocOpBuilder &b,
                       const matmul::Product &product, ProductMath math,
-                      int64_t mostParts);
+                      int64_t mostParts, bool warpgroups);
 
 } // namespace qnet
 

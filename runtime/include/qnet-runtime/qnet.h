@@ -49,6 +49,7 @@ void *qnet_context_user(qnet_context *context);
  * and the kernels' names by number. Of a program that trains also the functions
  * that gather the inputs of a batch from samples in the GPU's memory; null
  * otherwise. */
+#define QNET_GPU_CHIP_ALONE 0x80000000u /* in chip: no newer device will do */
 typedef struct qnet_gpu_program {
   const char *ptx;
   const char *const *kernels;

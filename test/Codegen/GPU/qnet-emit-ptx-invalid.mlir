@@ -1,7 +1,7 @@
 // RUN: not qnet-opt %s -qnet-emit-ptx 2>&1 | FileCheck %s
 // RUN: not qnet-opt %s -qnet-emit-ptx=chip=sm_70 2>&1 | FileCheck %s --check-prefix=CHIP
 // CHECK: error: expected kernels that call no function, got a call of '__nv_expf'
-// CHIP: error: qnet-emit-ptx: expected a chip of sm_80 or sm_90, got 'sm_70'
+// CHIP: error: qnet-emit-ptx: expected a chip of sm_80, sm_90 or sm_90a, got 'sm_70'
 
 module attributes {gpu.container_module} {
   gpu.module @kernels {

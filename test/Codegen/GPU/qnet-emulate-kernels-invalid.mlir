@@ -87,3 +87,89 @@ module attributes {gpu.container_module} {
     }
   }
 }
+
+// -----
+
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @half_a_warpgroup(%y: memref<64xf32>) workgroup(%s : memref<128xf32, #gpu.address_space<workgroup>>, %m : memref<64x16xi32, #gpu.address_space<workgroup>>) kernel attributes {known_block_size = array<i32: 64, 1, 1>} {
+      %t = gpu.thread_id x
+      %zero = arith.constant 0.0 : f32
+      %mask = arith.constant 262143 : i64
+      %four = arith.constant 4 : i64
+      %fields = arith.constant -9223371899415756800 : i64
+      %p = memref.extract_aligned_pointer_as_index %m : memref<64x16xi32, #gpu.address_space<workgroup>> -> index
+      %b = arith.index_castui %p : index to i64
+      %l = arith.andi %b, %mask : i64
+      %h = arith.shrui %l, %four : i64
+      %d = arith.ori %h, %fields : i64
+      %u = llvm.mlir.undef : !llvm.struct<(f32, f32, f32, f32)>
+      %u0 = llvm.insertvalue %zero, %u[0] : !llvm.struct<(f32, f32, f32, f32)>
+      %u1 = llvm.insertvalue %zero, %u0[1] : !llvm.struct<(f32, f32, f32, f32)>
+      %u2 = llvm.insertvalue %zero, %u1[2] : !llvm.struct<(f32, f32, f32, f32)>
+      %u3 = llvm.insertvalue %zero, %u2[3] : !llvm.struct<(f32, f32, f32, f32)>
+      // expected-error @below {{expected blocks of whole warpgroups, got 64 threads}}
+      %r = nvvm.wgmma.mma_async %d, %d, %u3, <m = 64, n = 8, k = 16>, D[<f32>, <one>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <col>] : !llvm.struct<(f32, f32, f32, f32)> -> !llvm.struct<(f32, f32, f32, f32)>
+      %q = nvvm.wgmma.mma_async %d, %d, %r, <m = 64, n = 8, k = 16>, D[<f32>, <one>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <col>] : !llvm.struct<(f32, f32, f32, f32)> -> !llvm.struct<(f32, f32, f32, f32)>
+      nvvm.wgmma.commit.group.sync.aligned
+      nvvm.wgmma.wait.group.sync.aligned 0
+      %e = llvm.extractvalue %q[3] : !llvm.struct<(f32, f32, f32, f32)>
+      memref.store %e, %y[%t] : memref<64xf32>
+      gpu.return
+    }
+  }
+}
+
+// -----
+
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @another_instruction_of_warpgroups(%y: memref<128xf32>) workgroup(%s : memref<128xf32, #gpu.address_space<workgroup>>, %m : memref<64x16xi32, #gpu.address_space<workgroup>>) kernel attributes {known_block_size = array<i32: 128, 1, 1>} {
+      %t = gpu.thread_id x
+      %zero = arith.constant 0.0 : f32
+      %mask = arith.constant 262143 : i64
+      %four = arith.constant 4 : i64
+      %fields = arith.constant -9223371899415756800 : i64
+      %p = memref.extract_aligned_pointer_as_index %m : memref<64x16xi32, #gpu.address_space<workgroup>> -> index
+      %b = arith.index_castui %p : index to i64
+      %l = arith.andi %b, %mask : i64
+      %h = arith.shrui %l, %four : i64
+      %d = arith.ori %h, %fields : i64
+      %u = llvm.mlir.undef : !llvm.struct<(f32, f32, f32, f32)>
+      %u0 = llvm.insertvalue %zero, %u[0] : !llvm.struct<(f32, f32, f32, f32)>
+      %u1 = llvm.insertvalue %zero, %u0[1] : !llvm.struct<(f32, f32, f32, f32)>
+      %u2 = llvm.insertvalue %zero, %u1[2] : !llvm.struct<(f32, f32, f32, f32)>
+      %u3 = llvm.insertvalue %zero, %u2[3] : !llvm.struct<(f32, f32, f32, f32)>
+      // expected-error @below {{expected wgmma.mma_async of bf16, both factors K-major, m64nNk16}}
+      %r = nvvm.wgmma.mma_async %d, %d, %u3, <m = 64, n = 8, k = 16>, D[<f32>, <one>], A[<f16>, <one>, <row>], B[<f16>, <one>, <col>] : !llvm.struct<(f32, f32, f32, f32)> -> !llvm.struct<(f32, f32, f32, f32)>
+      gpu.return
+    }
+  }
+}
+
+// -----
+
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    gpu.func @sums_of_nobody(%y: memref<128xf32>) workgroup(%s : memref<128xf32, #gpu.address_space<workgroup>>, %m : memref<64x16xi32, #gpu.address_space<workgroup>>) kernel attributes {known_block_size = array<i32: 128, 1, 1>} {
+      %t = gpu.thread_id x
+      %zero = arith.constant 0.0 : f32
+      %mask = arith.constant 262143 : i64
+      %four = arith.constant 4 : i64
+      %fields = arith.constant -9223371899415756800 : i64
+      %p = memref.extract_aligned_pointer_as_index %m : memref<64x16xi32, #gpu.address_space<workgroup>> -> index
+      %b = arith.index_castui %p : index to i64
+      %l = arith.andi %b, %mask : i64
+      %h = arith.shrui %l, %four : i64
+      %d = arith.ori %h, %fields : i64
+      %u = llvm.mlir.undef : !llvm.struct<(f32, f32, f32, f32)>
+      %u0 = llvm.insertvalue %zero, %u[0] : !llvm.struct<(f32, f32, f32, f32)>
+      %u1 = llvm.insertvalue %zero, %u0[1] : !llvm.struct<(f32, f32, f32, f32)>
+      %u2 = llvm.insertvalue %zero, %u1[2] : !llvm.struct<(f32, f32, f32, f32)>
+      %u3 = llvm.insertvalue %zero, %u2[3] : !llvm.struct<(f32, f32, f32, f32)>
+      // expected-error @below {{expected sums that insertvalue puts together}}
+      %r = nvvm.wgmma.mma_async %d, %d, %u2, <m = 64, n = 8, k = 16>, D[<f32>, <one>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <col>] : !llvm.struct<(f32, f32, f32, f32)> -> !llvm.struct<(f32, f32, f32, f32)>
+      gpu.return
+    }
+  }
+}

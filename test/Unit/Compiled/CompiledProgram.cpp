@@ -156,6 +156,7 @@ bool CompiledProgram::addSteps(PassManager &manager, const Target &target) {
     GPUPipelineOptions options;
     options.math = target.gpuMath;
     options.splitSums = target.splitSums;
+    options.chip = target.gpuChip;
     buildToKernelsPipeline(manager, options);
     return true;
   }
@@ -193,7 +194,10 @@ bool CompiledProgram::compile(const Target &target) {
     return false;
   }
   if (!target.gpuMath.empty()) {
-    lowered->walk([&](NVVM::MmaOp) { ++numMatrixInstructions; });
+    lowered->walk([&](Operation *op) {
+      numMatrixInstructions += isa<NVVM::MmaOp, NVVM::WgmmaMmaAsyncOp>(op);
+      numWarpgroupInstructions += isa<NVVM::WgmmaMmaAsyncOp>(op);
+    });
     if (failed(runKernelsInPlace(*lowered, target.descending))) {
       ADD_FAILURE() << "cannot emulate the kernels";
       return false;

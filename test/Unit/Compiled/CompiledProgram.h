@@ -64,8 +64,8 @@ struct StepArguments {
 /// How to compile: a CPU as `qnet-compile --cpu` takes it, the width of
 /// vectors, 0 for the CPU's, whether LLVM optimizes, and how products with
 /// binary weights are computed. With `gpuMath` the kernels of a GPU, emulated:
-/// as `qnet-compile --gpu-math` names it, long sums in parts or not, blocks and
-/// threads in ascending order or not.
+/// as `qnet-compile --gpu-math` names it, long sums in parts or not, for a chip,
+/// blocks and threads in ascending order or not.
 struct Target {
   std::string cpu = "native";
   unsigned vectorBits = 0;
@@ -73,6 +73,7 @@ struct Target {
   ProductKind products = ProductKind::Auto;
   std::string gpuMath = {};
   bool splitSums = false;
+  std::string gpuChip = "sm_80";
   bool descending = false;
 };
 
@@ -105,6 +106,10 @@ public:
   const ProgramDescription &getDescription() const { return description; }
   /// Instructions of tensor cores in the emulated kernels.
   int64_t getNumMatrixInstructions() const { return numMatrixInstructions; }
+  /// Those of warpgroups among them.
+  int64_t getNumWarpgroupInstructions() const {
+    return numWarpgroupInstructions;
+  }
 
 private:
   CompiledProgram() = default;
@@ -123,7 +128,7 @@ private:
   std::unique_ptr<llvm::orc::LLJIT> jit;
   const qnet_program *program = nullptr;
   int64_t arenaBytes = 0;
-  int64_t numMatrixInstructions = 0;
+  int64_t numMatrixInstructions = 0, numWarpgroupInstructions = 0;
 };
 
 } // namespace qnet::test

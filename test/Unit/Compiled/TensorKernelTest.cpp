@@ -40,33 +40,39 @@ struct Format {
 
 static const Format formats[] = {{"tf32", 11, false}, {"bf16", 8, true}};
 
+/// Large tiles, whole and cut, f32 and codes, both orders in memory, long sums
+/// in parts.
+static std::vector<ProductCase> makeLargeCases() {
+  return {makeForward(1300, 1600, 70, "#qnet.uniform<4, 0.125>"),
+          makeForward(610, 700, 33, "#qnet.ternary<0.5>"),
+          makeInputGradient(650, 33, 641),
+          makeWeightGradient(70, 650, 643),
+          makeWeightGradient(2100, 130, 260),
+          makeConv({24, 12, 11, 8, 70, 3, 1, 1}),
+          makeConvWeightGradient({80, 9, 9, 9, 72, 3, 1, 1})};
+}
+
 /// Rows and columns of every tile, odd sums, and both ways to load four terms.
 static std::vector<ProductCase> makeCases() {
   std::vector<ProductCase> cases = {
-      makeForward(1, 64, 32),
-      makeForward(9, 129, 784),
-      makeForward(37, 200, 261),
-      makeForward(130, 10, 64),
+      makeForward(1, 64, 32), makeForward(9, 129, 784),
+      makeForward(37, 200, 261), makeForward(130, 10, 64),
       makeForward(520, 1300, 40, "#qnet.ternary<0.5>"),
       makeForward(1300, 1600, 36, "#qnet.uniform<4, 0.125>"),
-      makeInputGradient(3, 10, 65),
-      makeInputGradient(33, 301, 127),
-      makeInputGradient(70, 64, 16),
-      makeWeightGradient(24, 10, 128),
-      makeWeightGradient(37, 65, 33),
-      makeWeightGradient(12, 1300, 1290),
+      makeInputGradient(3, 10, 65), makeInputGradient(33, 301, 127),
+      makeInputGradient(70, 64, 16), makeWeightGradient(24, 10, 128),
+      makeWeightGradient(37, 65, 33), makeWeightGradient(12, 1300, 1290),
       makeConv({2, 7, 9, 16, 40, 3, 1, 1}),
       makeConv({1, 13, 11, 48, 33, 3, 2, 1}),
-      makeConv({2, 9, 9, 3, 80, 3, 1, 1}),
-      makeConv({1, 4, 4, 5, 64, 4, 1, 0}),
+      makeConv({2, 9, 9, 3, 80, 3, 1, 1}), makeConv({1, 4, 4, 5, 64, 4, 1, 0}),
       makeConvInputGradient({2, 7, 9, 40, 16, 3, 1, 1}),
       makeConvInputGradient({1, 5, 6, 33, 48, 2, 1, 0}),
       makeConvWeightGradient({3, 7, 9, 16, 40, 3, 1, 1}),
       makeConvWeightGradient({2, 8, 8, 3, 20, 3, 1, 1}),
       makeConvWeightGradient({2, 9, 9, 8, 24, 3, 2, 1}),
-      // Long sums: whole and cut parts, with and without whole slices and fours.
-      makeForward(3, 40, 2048),
-      makeForward(5, 33, 1030),
+      // Long sums: whole and cut parts, with and without whole slices and
+      // fours.
+      makeForward(3, 40, 2048), makeForward(5, 33, 1030),
       makeForward(2, 30, 2000, "#qnet.uniform<4, 0.125>"),
       makeWeightGradient(1500, 10, 128),
       makeConvWeightGradient({6, 11, 13, 8, 24, 3, 1, 1}),
@@ -130,6 +136,9 @@ public:
   }
   int64_t numMatrixInstructions() const {
     return program->getNumMatrixInstructions();
+  }
+  int64_t numWarpgroupInstructions() const {
+    return program->getNumWarpgroupInstructions();
   }
 
 private:
@@ -235,6 +244,30 @@ TEST(TensorKernelTest, InF32AChainIsTheCPUs) {
       for (Term term : terms)
         sum = std::fma(products.left(term), products.right(term), sum);
       ASSERT_EQ(results[i], sum) << "element " << i;
+    });
+  }
+}
+
+/// The same of wgmma, whose factors are found through descriptors.
+TEST(TensorKernelTest, WarpgroupsMultiplyLargeTiles) {
+  std::mt19937 random(getSeed());
+  for (auto [number, one] : llvm::enumerate(makeLargeCases())) {
+    SCOPED_TRACE(one.name + ", seed " + std::to_string(getSeed()));
+    Target target = emulated("bf16", number % 2);
+    target.gpuChip = "sm_90a";
+    ProductCase whole = one;
+    if (!whole.product.grid.empty())
+      whole.product.grid = "#qnet.binary<1.0>";
+    Products products(whole, target);
+    ASSERT_TRUE(products);
+    ASSERT_GT(products.numWarpgroupInstructions(), 0);
+    products.fill(random, [&] { return float(int(random() % 33)) - 16; });
+    std::vector<float> results = products.run();
+    products.forEachSum(results.size(), [&](size_t i, const Terms &terms) {
+      double exact = 0;
+      for (Term term : terms)
+        exact += double(products.left(term)) * products.right(term);
+      ASSERT_EQ(results[i], exact) << "element " << i;
     });
   }
 }

@@ -69,6 +69,10 @@ def QnetLaunchProducts
     cores, by `nvvm.mma.sync` m16n8k8 or m16n8k16, with sums in f32 whose order is the
     hardware's. Weights of one bit lose nothing if their step has 8 significant bits.
 
+    With `warpgroups` four warps multiply 64 rows of tiles of 64 and more together, by
+    `nvvm.wgmma.mma_async` m64nNk16: it reads the slices from shared memory itself, by
+    descriptors of K-major matrices whose 64-byte rows are swizzled.
+
     With `split-sums` the sums of a product with fewer than 96 tiles, as the gradient of a
     convolution's weights, are cut into parts of at least 256 terms, at most 64: a block
     sums one part for one tile. The parts' sums go to a buffer, and a `linalg.generic`
@@ -120,7 +124,9 @@ def QnetLaunchProducts
     Option<"math", "math", "std::string", /*default=*/"\"f32\"",
            "How to multiply: f32, or tf32 or bf16 on tensor cores">,
     Option<"splitSums", "split-sums", "bool", /*default=*/"false",
-           "Cut long sums of products with few tiles into parts">
+           "Cut long sums of products with few tiles into parts">,
+    Option<"warpgroups", "warpgroups", "bool", /*default=*/"false",
+           "Multiply large tiles of bf16 by the warpgroups of sm_90a">
   ];
   let statistics = [
     Statistic<"numProducts", "num-products", "Number of products launched">,
@@ -191,7 +197,7 @@ def QnetLaunchLinalg : Pass<"qnet-launch-linalg", "::mlir::func::FuncOp"> {
     fill by a constant that only a reduction sees becomes the start of its sums. Loads
     of single codes are left to `qnet-scalarize-codes`.
 
-    Sums of at least 32 terms of fewer than 65536 elements are a block's, 8 to 32
+    Sums of at least 32 terms of fewer than 2^18 elements are a block's, 8 to 32
     elements each: its threads compute terms to shared memory, eight a thread at once and
     a slice ahead of the additions; one thread for each element adds a slice in ascending
     order, so that the bits are the same. Neighbouring threads load what is neighbouring
@@ -326,7 +332,7 @@ def QnetEmitPtx : Pass<"qnet-emit-ptx", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"chip", "chip", "std::string", /*default=*/"\"sm_80\"",
-           "GPU architecture to make code for: sm_80 or sm_90">
+           "GPU architecture to make code for: sm_80, sm_90 or sm_90a">
   ];
   let statistics = [
     Statistic<"numKernels", "num-kernels", "Number of kernels compiled">
@@ -346,6 +352,8 @@ def QnetEmulateKernels : Pass<"qnet-emulate-kernels", "::mlir::ModuleOp"> {
 
     `nvvm.mma.sync`, which the threads of a warp do together, ends a phase as a barrier
     does; its fragments are gathered from the registers of 32 threads as the PTX ISA says.
+    So does `nvvm.wgmma.mma_async`, of four warps: its factors are found in the buffers of the
+    workgroup through its descriptors.
     An `nvgpu.device_async_copy` is done where its group is waited for.
 
     Barriers must stand in the body or in loops whose bounds do not depend on the

@@ -27,7 +27,7 @@ struct PtxProgram {
 };
 PtxProgram findPtx(mlir::ModuleOp module);
 
-/// Whether kernels can be made for a chip: sm_80 or sm_90.
+/// Whether kernels can be made for a chip: sm_80, sm_90 or sm_90a.
 bool isKnownChip(llvm::StringRef chip);
 
 /// gpu.launch_func to calls of the runtime's qnet_gpu_launch.
