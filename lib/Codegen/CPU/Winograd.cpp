@@ -18,7 +18,7 @@ using namespace qnet::loops;
 /// answer is the same for all targets.
 static constexpr int64_t kWholeVectors = 16;
 /// Channels, at most: a panel of their filters stays in a second-level cache.
-static constexpr int64_t kMaxChannels = 256;
+static constexpr int64_t kMaxChannels = 512;
 /// Tiles of an image, at least, that pay for collecting its filter gradients.
 static constexpr int64_t kMinImageTiles = 32;
 

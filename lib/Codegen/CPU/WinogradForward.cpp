@@ -20,13 +20,14 @@ using namespace qnet;
 using namespace qnet::matmul;
 using namespace qnet::loops;
 
-/// Tiles that are transformed at a time.
-static constexpr int64_t kBlockTiles = 16;
+/// Tiles that are transformed at a time, of so many channels at most, and of
+/// more.
+static constexpr int64_t kBlockTiles = 16, kFewChannels = 64, kFewTiles = 8;
 /// Groups, at most, and tiles of a group, at least: enough to transform the
 /// filters for.
 static constexpr int64_t kMaxGroups = 16, kMinGroupTiles = 256;
 /// Bytes of a panel's transformed filters.
-static constexpr int64_t kMaxPanelBytes = 288 << 10;
+static constexpr int64_t kMaxPanelBytes = 1100 << 10;
 
 namespace {
 struct ForwardCut {
@@ -68,7 +69,8 @@ private:
 } // namespace
 
 ForwardCut::ForwardCut(const Product &given, const ProductSchedule &schedule)
-    : product(given), windows(*findWindows(given)), blockTiles(kBlockTiles) {
+    : product(given), windows(*findWindows(given)),
+      blockTiles(windows.channels <= kFewChannels ? kBlockTiles : kFewTiles) {
   Tiling &tiling = product.tiling;
   tiling.lanes = schedule.vectorBits / 32;
   tiling.block = product.k;
@@ -165,10 +167,10 @@ void ForwardNest::prefetchOutputs(Value tile, Columns columns) {
   for (int64_t v = 0; v < columns.count; v += lanes())
     for (int64_t i = 0; i < kTileOutputs; ++i)
       for (int64_t j = 0; j < kTileOutputs; ++j)
-        prefetch(b, out,
-                 add(b, first,
-                     i * windows.rows.out + j * windows.columns.out + v),
-                 /*isWrite=*/true);
+        prefetch(
+            b, out,
+            add(b, first, i * windows.rows.out + j * windows.columns.out + v),
+            /*isWrite=*/true);
 }
 
 void ForwardNest::storeOutputs(Value tile, Value row, Columns columns,

@@ -77,7 +77,7 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     ```
     A thread transforms the filters of a panel on its stack, from f32 or from codes, then
     goes through tiles a few at a time; nothing transformed is stored beyond that. Channels
-    and filters are multiples of 16, images have even sides, sums at most 256 channels, and a
+    and filters are multiples of 16, images have even sides, sums at most 512 channels, and a
     filter gradient has 32 tiles an image or more (else collecting it costs what it saves).
     Of binary factors with tables, those of up to 128 channels are computed so. The sums
     are chains of fma over channels, in a filter gradient over the tiles of an image, by
