@@ -173,7 +173,7 @@ bool CompiledProgram::addSteps(PassManager &manager, const Target &target) {
     return false;
   }
   options.tableProducts = *tables && options.vectorBits > 128;
-  options.winogradProducts = useWinograd(target.products);
+  options.winogradProducts = target.filters && useWinograd(target.products);
   buildToLoopsPipeline(manager, options);
   return true;
 }

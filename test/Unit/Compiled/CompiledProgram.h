@@ -64,8 +64,8 @@ struct StepArguments {
 /// How to compile: a CPU as `qnet-compile --cpu` takes it, the width of
 /// vectors, 0 for the CPU's, whether LLVM optimizes, and how products with
 /// binary weights are computed. With `gpuMath` the kernels of a GPU, emulated:
-/// as `qnet-compile --gpu-math` names it, long sums in parts or not, for a chip,
-/// blocks and threads in ascending order or not.
+/// as `qnet-compile --gpu-math` names it, long sums in parts or not, for a
+/// chip, blocks and threads in ascending order or not.
 struct Target {
   std::string cpu = "native";
   unsigned vectorBits = 0;
@@ -75,6 +75,8 @@ struct Target {
   bool splitSums = false;
   std::string gpuChip = "sm_80";
   bool descending = false;
+  /// Whether minimal filtering is on where `products` has it.
+  bool filters = true;
 };
 
 class CompiledProgram {

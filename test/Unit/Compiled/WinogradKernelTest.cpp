@@ -280,6 +280,13 @@ TEST(WinogradKernelTest, UnoptimizedCodeHasTheSameBits) {
                  {"native", 0, false, ProductKind::Winograd});
 }
 
+/// Also of binary weights that tables could multiply, up to 256 channels.
+TEST(WinogradKernelTest, FewChannelsAreFilteredInPlaceOfTables) {
+  if (resolveTargetCPU("native")->hasTables)
+    expectFiltered({Kind::Forward, {1, 4, 4, 256, 64, 3, 1, 1}},
+                   {"native", 0, true, ProductKind::Table});
+}
+
 /// What is not made for it is a chain, whatever is asked for.
 TEST(WinogradKernelTest, OtherWindowsAreChains) {
   for (Geometry g :

@@ -79,7 +79,7 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     goes through tiles a few at a time; nothing transformed is stored beyond that. Channels
     and filters are multiples of 16, images have even sides, sums at most 512 channels, and a
     filter gradient has 32 tiles an image or more (else collecting it costs what it saves).
-    Of binary factors with tables, those of up to 128 channels are computed so. The sums
+    Of binary factors with tables, those of up to 256 channels are computed so. The sums
     are chains of fma over channels, in a filter gradient over the tiles of an image, by
     rows, then images are added in ascending order: so they have the same bits for all
     vectors, threads and parts of a batch, but not those of a chain. A result is off the
