@@ -116,10 +116,11 @@ struct Options {
       cl::desc("Activations to compute again for the gradients instead of "
                "keeping them:"),
       cl::ValueOptional, cl::init(RecomputeKind::None),
-      cl::values(clEnumValN(RecomputeKind::None, "none", "none (default)"),
+      cl::values(clEnumValN(RecomputeKind::None, "none",
+                            "none (default for target cuda)"),
                  clEnumValN(RecomputeKind::Cheap, "cheap",
                             "what is cheap: normalization, relu, padding, "
-                            "pooling"),
+                            "pooling (default for target cpu)"),
                  clEnumValN(RecomputeKind::Cheap, "", "the same"),
                  clEnumValN(RecomputeKind::Segments, "segments",
                             "all, a segment of the forward pass at a time "
@@ -304,7 +305,8 @@ int qnet::compileMain(int argc, char **argv) {
   settings.schedule = options.schedule;
   settings.freeze = options.freeze;
   settings.cpu = options.cpu;
-  settings.recompute = options.recompute;
+  if (options.recompute.getNumOccurrences())
+    settings.recompute = options.recompute;
   settings.products = options.products;
   settings.fuseUpdates = options.fuseUpdates;
   settings.codeSchedule = options.codeSchedule;

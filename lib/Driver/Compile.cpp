@@ -193,7 +193,8 @@ template <typename Options>
 void Compiler::setMemoryOptions(Options &pipeline) {
   pipeline.memoryBudget = options.memoryBudget;
   pipeline.recordMemory = true;
-  pipeline.recompute = options.recompute;
+  pipeline.recompute = options.recompute.value_or(
+      options.target == "cpu" ? RecomputeKind::Cheap : RecomputeKind::None);
 }
 
 LogicalResult Compiler::lower(const TargetCPU &cpu) {

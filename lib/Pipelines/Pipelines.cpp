@@ -75,11 +75,10 @@ static void addActivationPlan(OpPassManager &manager, RecomputeKind recompute) {
   if (recompute != RecomputeKind::None) {
     QnetRecomputeActivationsOptions options;
     options.products = recompute == RecomputeKind::Segments;
-    manager.addNestedPass<func::FuncOp>(
-        createQnetRecomputeActivations(options));
+    manager.addPass(createQnetRecomputeActivations(options));
     padding.keepPeak = true;
   }
-  manager.addNestedPass<func::FuncOp>(createQnetPadInPlace(padding));
+  manager.addPass(createQnetPadInPlace(padding));
 }
 
 template <typename Options>

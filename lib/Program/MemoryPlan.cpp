@@ -219,7 +219,8 @@ static SmallVector<Tensor> getLargestTensors(const MemoryPlan &plan) {
 static std::string suggestRemedies(const MemoryPlan &plan) {
   SmallVector<StringRef> remedies;
   if (plan.batch > 1)
-    remedies.append({"--recompute", "--micro-batch", "a smaller --batch"});
+    remedies.append(
+        {"--recompute=segments", "--micro-batch", "a smaller --batch"});
   bool hasLatent = llvm::any_of(plan.state, [](const StatePart &part) {
     return part.role == "latent weights";
   });

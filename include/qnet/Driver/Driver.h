@@ -18,6 +18,7 @@
 #include "llvm/Support/Error.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -75,8 +76,9 @@ struct CompileOptions {
   ReportKind report = ReportKind::None;
   /// Bytes that state and buffers may take, as qnet-plan-memory reads it.
   std::string memoryBudget;
-  /// Activations that are computed again for the gradient instead of being kept.
-  RecomputeKind recompute = RecomputeKind::None;
+  /// Activations that are computed again for the gradient instead of being kept;
+  /// by default what is cheap on a CPU, none on a GPU.
+  std::optional<RecomputeKind> recompute;
   ProductKind products = ProductKind::Auto;
   /// File with the code schedule; the one that ships, if empty.
   std::string codeSchedule;

@@ -165,9 +165,9 @@ static void padInPlace(PaddedCopy &copy) {
   alloc->erase();
 }
 
-/// Whether most bytes are live, with the padded buffer for both, that are live
-/// now.
-static bool keepsPeak(const PaddedCopy &copy) {
+/// Whether no more bytes are live at once, with the padded buffer for both, than
+/// now, or than `enough`.
+static bool keepsPeak(const PaddedCopy &copy, int64_t enough) {
   BufferUses uses(*copy.op->getBlock());
   std::vector<int64_t> live(uses.getLength() + 1, 0), one = live;
   auto add = [&](std::vector<int64_t> &bytes, unsigned first, unsigned last,
@@ -194,19 +194,30 @@ static bool keepsPeak(const PaddedCopy &copy) {
     std::partial_sum(bytes.begin(), bytes.end(), bytes.begin());
     return *llvm::max_element(bytes);
   };
-  return findPeak(one) <= findPeak(live);
+  return findPeak(one) <= std::max(findPeak(live), enough);
 }
 
 namespace {
 struct QnetPadInPlace : qnet::impl::QnetPadInPlaceBase<QnetPadInPlace> {
   using Base::Base;
 
+  /// Functions share an arena: what a small one takes does not matter.
+  int64_t countEnough() {
+    int64_t most = 0;
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (!function.isExternal())
+        most = std::max(
+            most, BufferUses(function.getBody().front()).getPeak().first);
+    return most / 2;
+  }
+
   void runOnOperation() override {
+    int64_t enough = keepPeak ? countEnough() : 0;
     SmallVector<linalg::GenericOp> ops;
     getOperation().walk([&](linalg::GenericOp op) { ops.push_back(op); });
     for (linalg::GenericOp op : ops)
       if (std::optional<PaddedCopy> copy = match(op)) {
-        if (keepPeak && !keepsPeak(*copy))
+        if (keepPeak && !keepsPeak(*copy, enough))
           continue;
         padInPlace(*copy);
         ++numPadded;

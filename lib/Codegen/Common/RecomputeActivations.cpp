@@ -46,8 +46,9 @@ struct Candidate {
 /// Computes what is cheap again, at one peak after the other.
 class PeakReducer {
 public:
-  PeakReducer(RecomputePlan &plan, int64_t maxWork)
-      : plan(plan), maxWork(maxWork) {}
+  /// Considers the first `numActivations` instances and copies of them.
+  PeakReducer(RecomputePlan &plan, int64_t maxWork, unsigned numActivations)
+      : plan(plan), maxWork(maxWork), numActivations(numActivations) {}
 
   void run();
 
@@ -59,6 +60,7 @@ private:
 
   RecomputePlan &plan;
   int64_t maxWork;
+  unsigned numActivations;
 };
 } // namespace
 
@@ -100,6 +102,8 @@ bool PeakReducer::areInputsThere(const Candidate &candidate, unsigned chain) {
 
 std::optional<Candidate> PeakReducer::match(unsigned instance, unsigned peak) {
   ArrayRef<unsigned> accesses = plan.getAccesses(instance);
+  if (instance >= numActivations && !plan.getInstances()[instance].isCopy)
+    return std::nullopt;
   if (plan.getInstances()[instance].bytes < kMinBytes || accesses.empty() ||
       accesses.front() >= peak || accesses.back() <= peak)
     return std::nullopt;
@@ -142,10 +146,15 @@ static RecomputePlan choosePlan(const RecomputePlan &start, int64_t maxWork,
     if (segments.getTotalBytes() > 0)
       segments.recompute(plans.emplace_back(start),
                          segments.getTotalBytes() / count);
+  // Instances are numbered by their first uses.
+  unsigned turn = start.getTurn(), numActivations = 0;
+  while (numActivations < start.getInstances().size() &&
+         start.getAccesses(numActivations).front() <= turn)
+    ++numActivations;
   std::vector<int64_t> peaks;
   for (RecomputePlan &plan : plans) {
     if (&plan != &plans.front())
-      PeakReducer(plan, maxWork).run();
+      PeakReducer(plan, maxWork, numActivations).run();
     peaks.push_back(plan.getPeak().first);
   }
   int64_t enough = *llvm::min_element(peaks);
@@ -155,6 +164,13 @@ static RecomputePlan choosePlan(const RecomputePlan &start, int64_t maxWork,
     if (peak <= enough && (!best || plan.getCost() < best->getCost()))
       best = &plan;
   return *best;
+}
+
+/// The blocks whose ops run one after the other.
+static SmallVector<Block *> collectBlocks(func::FuncOp function) {
+  SmallVector<Block *> blocks{&function.getBody().front()};
+  function.walk([&](scf::ForOp loop) { blocks.push_back(loop.getBody()); });
+  return blocks;
 }
 
 namespace {
@@ -172,12 +188,24 @@ struct QnetRecomputeActivations
   }
 
   void runOnOperation() override {
-    if (getOperation().isExternal())
-      return;
-    SmallVector<Block *> blocks{&getOperation().getBody().front()};
-    getOperation().walk(
-        [&](scf::ForOp loop) { blocks.push_back(loop.getBody()); });
-    for (Block *block : blocks) {
+    SmallVector<std::pair<func::FuncOp, int64_t>> functions;
+    int64_t most = 0;
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      if (function.isExternal())
+        continue;
+      int64_t peak = 0;
+      for (Block *block : collectBlocks(function))
+        peak = std::max(peak, RecomputePlan(*block).getPeak().first);
+      functions.emplace_back(function, peak);
+      most = std::max(most, peak);
+    }
+    for (auto [function, peak] : functions)
+      if (peak > most / 2)
+        recompute(function);
+  }
+
+  void recompute(func::FuncOp function) {
+    for (Block *block : collectBlocks(function)) {
       RecomputePlan plan =
           choosePlan(RecomputePlan(*block), maxWork, products);
       numRecomputed += plan.getNumCopies();

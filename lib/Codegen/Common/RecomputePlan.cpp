@@ -133,6 +133,11 @@ std::vector<int64_t> RecomputePlan::getIdleBytes() const {
   return idle;
 }
 
+unsigned RecomputePlan::getTurn() const {
+  std::vector<int64_t> idle = getIdleBytes();
+  return std::distance(idle.begin(), llvm::max_element(idle));
+}
+
 int64_t RecomputePlan::getCost() const {
   int64_t cost = 0;
   for (const PlanStep &step : steps)

@@ -64,6 +64,8 @@ public:
   /// Of each step, the bytes of instances that are not used for the longest time
   /// of their lives then.
   std::vector<int64_t> getIdleBytes() const;
+  /// The step at which most of these are: where the backward pass begins.
+  unsigned getTurn() const;
   /// What the clones cost, in multiply-adds, more or less.
   int64_t getCost() const;
   unsigned getNumCopies() const;

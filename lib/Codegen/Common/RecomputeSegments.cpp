@@ -17,9 +17,8 @@ static constexpr int64_t kMinBytes = 4096;
 static constexpr int64_t kMinPart = 4096;
 
 RecomputeSegments::RecomputeSegments(const RecomputePlan &plan, int64_t maxWork)
-    : plan(plan), candidates(plan.getInstances().size()) {
-  std::vector<int64_t> idle = plan.getIdleBytes();
-  turn = std::distance(idle.begin(), llvm::max_element(idle));
+    : plan(plan), turn(plan.getTurn()),
+      candidates(plan.getInstances().size()) {
   findCandidates(maxWork);
   for (unsigned instance : candidates.set_bits())
     totalBytes += plan.getInstances()[instance].bytes;

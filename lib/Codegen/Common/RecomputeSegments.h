@@ -36,8 +36,7 @@ private:
                   llvm::SetVector<unsigned> &group) const;
 
   const RecomputePlan plan; ///< as it was
-  /// The step across which most bytes lie idle: the last of the forward pass.
-  unsigned turn = 0;
+  unsigned turn;
   llvm::BitVector candidates;
   int64_t totalBytes = 0;
 };

@@ -290,11 +290,12 @@ def QnetIsolateDestinations
 }
 
 def QnetRecomputeActivations
-    : Pass<"qnet-recompute-activations", "::mlir::func::FuncOp"> {
+    : Pass<"qnet-recompute-activations", "::mlir::ModuleOp"> {
   let summary = "Compute buffers again instead of keeping them";
   let description = [{
     Works in two steps on the ops of a block, to lower the peak of its memory. The values
-    are the same, bit for bit.
+    are the same, bit for bit. Functions that take at most half of what another takes stay as
+    they are (an evaluation beside a training step): they share its arena.
 
     1. Segments (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016). The
        turn is the op at which most bytes lie idle between two uses: where the backward
@@ -304,8 +305,8 @@ def QnetRecomputeActivations
        linalg ops that wrote it are cloned, to new buffers, which all later ops read. No
        op is cloned twice by this.
     2. Peaks. Where a buffer lives across the peak, from uses before it to uses after it,
-       and can be computed again at the first of these from what is there, or from one or
-       two that can in their turn, it is. That repeats until the peak goes down no more.
+       and was first written before the turn, and can be computed again at the first of
+       these from what is there, or from one or two that can in their turn, it is. That repeats until the peak goes down no more.
 
     Several lengths of segments are tried, and none. Of the plans whose peak is within a
     thirty-second part of the lowest, the one that costs least is taken; it may be to do
@@ -345,14 +346,15 @@ def QnetRecomputeActivations
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
-def QnetPadInPlace : Pass<"qnet-pad-in-place", "::mlir::func::FuncOp"> {
+def QnetPadInPlace : Pass<"qnet-pad-in-place", "::mlir::ModuleOp"> {
   let summary = "Write what a convolution pads between the zeros at once";
   let description = [{
     A `linalg.generic` marked `qnet.pad_low` copies a buffer with zeros around it. Where
     ops without reductions write that buffer, only linalg ops use it, and the copy is
     written by nothing else, the buffer becomes the inner part of the copy: fills of the
     border take the copy's place, and everybody reads the one buffer that is left. With
-    `keep-peak`, not where that raises the peak of memory.
+    `keep-peak`, not where that raises the peak of memory of a function that takes more
+    than half of what another one takes.
 
     Before:
     ```mlir
