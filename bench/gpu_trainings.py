@@ -71,12 +71,15 @@ def run_random(options, folder, train, skipped):
     return rows
 
 
+def compile_maths(options, folder, graph, name):
+    """A graph in each way to multiply, as NAME-MATH."""
+    for math in options.math:
+        folder.compile(graph, f"{name}-{math}", f"--target=cuda:{options.chip}", *MATHS[math])
+
+
 def prepare_repeats(options, folder):
     for net in options.nets:
-        graph = folder.net(net)
-        for math in options.math:
-            folder.compile(graph, f"{net}-{math}", f"--target=cuda:{options.chip}",
-                           *MATHS[math])
+        compile_maths(options, folder, folder.net(net), net)
 
 
 def run_repeats(options, folder, train, skipped):
@@ -102,9 +105,7 @@ def prepare_errors(options, folder):
     for net in options.error_nets:
         graph = folder.net(net)
         folder.compile(graph, f"error-{net}-cpu", "--target=cpu", "--products=chain")
-        for math in options.math:
-            folder.compile(graph, f"error-{net}-{math}", f"--target=cuda:{options.chip}",
-                           *MATHS[math])
+        compile_maths(options, folder, graph, f"error-{net}")
 
 
 def run_errors(options, folder, train, skipped):

@@ -51,6 +51,8 @@ struct Factor {
   int64_t offset = 0;
 
   bool holdsCodes() const;
+  /// Whether it is f32 that the body multiplies as it is.
+  bool isPlain() const { return !holdsCodes() && value == element; }
 };
 
 /// How loops over M, N and K are cut. K blocks do not depend on the target.

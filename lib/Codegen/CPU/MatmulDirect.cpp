@@ -79,15 +79,11 @@ SmallVector<Value> DirectKernel::multiply(Value left, Value right,
   for (int64_t v = 0; v < vectors; ++v)
     rights.push_back(
         vector::LoadOp::create(b, type, panel, add(b, right, v * lanes)));
-  for (int64_t row : active) {
+  auto elementOf = [&](int64_t row) -> Value {
     Value at = add(b, left, row * nest.rows.back().left);
-    Value scalar = memref::LoadOp::create(b, nest.left, at);
-    Value wide = vector::BroadcastOp::create(b, type, scalar);
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value &sum = values[row * vectors + v];
-      sum = vector::FMAOp::create(b, wide, rights[v], sum);
-    }
-  }
+    return memref::LoadOp::create(b, nest.left, at);
+  };
+  addTerm(b, active, elementOf, rights, values);
   return values;
 }
 

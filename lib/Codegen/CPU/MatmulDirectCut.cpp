@@ -25,8 +25,7 @@ static constexpr int64_t kMaxGroupBytes = 768 << 10;
 static constexpr int64_t kMinRows = 256;
 
 bool matmul::canBeDirect(const Product &product) {
-  if (product.rows.empty() || product.left.holdsCodes() ||
-      product.left.value != product.left.element || !product.packsRight)
+  if (product.rows.empty() || !product.left.isPlain() || !product.packsRight)
     return false;
   // Runs of K.
   SmallVector<Loop> columns = mergeLoops(product.columns);

@@ -45,15 +45,12 @@ SmallVector<Value> Kernel::multiply(Value k, ValueRange sums) {
     rights.push_back(vector::LoadOp::create(b, type, tile.right,
                                             add(b, rightAt, v * lanes)));
   Value leftAt = loops::add(b, tile.leftStart, mul(b, k, layout.kStride));
-  SmallVector<Value> next;
-  for (int64_t row = 0; row < tile.rows; ++row) {
+  auto elementOf = [&](int64_t row) -> Value {
     Value at = loops::add(b, leftAt, row * layout.rowStride);
-    Value scalar = memref::LoadOp::create(b, tile.left, at);
-    Value left = vector::BroadcastOp::create(b, type, scalar);
-    for (int64_t v = 0; v < vectors; ++v)
-      next.push_back(
-          vector::FMAOp::create(b, left, rights[v], sums[row * vectors + v]));
-  }
+    return memref::LoadOp::create(b, tile.left, at);
+  };
+  SmallVector<Value> next(sums);
+  addTerm(b, llvm::to_vector(llvm::seq(tile.rows)), elementOf, rights, next);
   return next;
 }
 

@@ -84,12 +84,9 @@ struct LongNest : LongCut {
 // Cutting
 //===----------------------------------------------------------------------===//
 
-static bool isPlain(const Factor &factor) {
-  return !factor.holdsCodes() && factor.value == factor.element;
-}
-
 bool matmul::canBeLong(const Product &product) {
-  if (product.rows.empty() || !isPlain(product.left) || !isPlain(product.right))
+  if (product.rows.empty() || !product.left.isPlain() ||
+      !product.right.isPlain())
     return false;
   // Rows lie side by side in the left factor, columns in the right one, and
   // terms follow one another in both.
@@ -164,14 +161,13 @@ SmallVector<Value> LongNest::addTerm(const RowTile &tile, int64_t columns,
   for (int64_t v = 0; v < vectors; ++v)
     rights.push_back(loadLanes(b, type, right, add(b, rightAt, v * lanes),
                                std::min(lanes, columns - v * lanes)));
-  for (auto [row, offset] : llvm::enumerate(tile.leftOffsets)) {
-    Value scalar = memref::LoadOp::create(b, left, add(b, leftAt, offset));
-    Value wide = vector::BroadcastOp::create(b, type, scalar);
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value &sum = values[row * vectors + v];
-      sum = vector::FMAOp::create(b, wide, rights[v], sum);
-    }
-  }
+  auto elementOf = [&](int64_t row) -> Value {
+    Value at = add(b, leftAt, tile.leftOffsets[row]);
+    return memref::LoadOp::create(b, left, at);
+  };
+  int64_t numRows = tile.leftOffsets.size();
+  matmul::addTerm(b, llvm::to_vector(llvm::seq(numRows)), elementOf, rights,
+                  values);
   return values;
 }
 

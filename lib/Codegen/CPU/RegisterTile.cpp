@@ -136,3 +136,17 @@ void matmul::storeSums(const OutputTile &tile, ValueRange sums) {
             b, tile.out, at, firstLanes(b, tile.lanes, tile.lanesAt(v)), sum);
     }
 }
+
+void matmul::addTerm(ImplicitLocOpBuilder &b, ArrayRef<int64_t> rows,
+                     function_ref<Value(int64_t)> elementOf, ValueRange columns,
+                     MutableArrayRef<Value> sums) {
+  for (int64_t row : rows) {
+    Value element = elementOf(row);
+    Value wide =
+        vector::BroadcastOp::create(b, columns.front().getType(), element);
+    for (auto [v, column] : llvm::enumerate(columns)) {
+      Value &sum = sums[row * columns.size() + v];
+      sum = vector::FMAOp::create(b, wide, column, sum);
+    }
+  }
+}

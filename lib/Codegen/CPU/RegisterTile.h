@@ -49,6 +49,12 @@ llvm::SmallVector<mlir::Value> loadSums(const OutputTile &tile, bool accumulate,
 void prefetchSums(const OutputTile &tile);
 void storeSums(const OutputTile &tile, mlir::ValueRange sums);
 
+/// Adds one term to the sums of a tile: the elements of `rows`, which
+/// `elementOf` loads, times the vectors of the columns.
+void addTerm(mlir::ImplicitLocOpBuilder &b, llvm::ArrayRef<int64_t> rows,
+             llvm::function_ref<mlir::Value(int64_t)> elementOf,
+             mlir::ValueRange columns, llvm::MutableArrayRef<mlir::Value> sums);
+
 } // namespace qnet::matmul
 
 #endif // QNET_LIB_CODEGEN_CPU_REGISTERTILE_H

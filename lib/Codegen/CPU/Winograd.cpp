@@ -6,7 +6,9 @@
 
 #include "Winograd.h"
 #include "LoopEmitter.h"
+#include "RegisterTile.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
@@ -60,14 +62,10 @@ static std::optional<Windows> matchWindows(ArrayRef<Loop> places,
   return windows;
 }
 
-static bool isPlain(const Factor &factor) {
-  return !factor.holdsCodes() && factor.value == factor.element;
-}
-
 std::optional<Windows> matmul::findWindows(const Product &product) {
-  if (!product.left.isAffine || !isPlain(product.left) || !product.packsRight ||
-      product.columns.size() != 1 || product.columns[0].out != 1 ||
-      product.n % kWholeVectors != 0)
+  if (!product.left.isAffine || !product.left.isPlain() ||
+      !product.packsRight || product.columns.size() != 1 ||
+      product.columns[0].out != 1 || product.n % kWholeVectors != 0)
     return std::nullopt;
   auto windows = matchWindows(product.rows, product.sums, &Loop::left,
                               product.left.offset);
@@ -77,8 +75,8 @@ std::optional<Windows> matmul::findWindows(const Product &product) {
 }
 
 std::optional<Windows> matmul::findFilterWindows(const Product &product) {
-  if (!product.right.isAffine || !isPlain(product.left) ||
-      !isPlain(product.right) || product.rows.size() != 1 ||
+  if (!product.right.isAffine || !product.left.isPlain() ||
+      !product.right.isPlain() || product.rows.size() != 1 ||
       product.rows[0].left != 1 || product.m % kWholeVectors != 0 ||
       product.columns.size() != 3 || product.columns.back().out != 1)
     return std::nullopt;
@@ -89,19 +87,13 @@ std::optional<Windows> matmul::findFilterWindows(const Product &product) {
   return windows;
 }
 
-TilePlace matmul::locateTile(ImplicitLocOpBuilder &b, const Windows &windows,
-                             Value tile) {
+Value matmul::alongWindows(ImplicitLocOpBuilder &b, const Windows &windows,
+                           Value tile, int64_t Loop::*stride, int64_t origin) {
   auto [line, column] = divide(b, tile, windows.tileColumns());
   auto [image, row] = divide(b, line, windows.tileRows());
-  return {image, row, column};
-}
-
-Value matmul::alongWindows(ImplicitLocOpBuilder &b, const Windows &windows,
-                           const TilePlace &tile, int64_t Loop::*stride,
-                           int64_t origin) {
-  Value at = mul(b, tile.image, windows.images.*stride);
-  at = add(b, at, mul(b, tile.row, kTileOutputs * windows.rows.*stride));
-  at = add(b, at, mul(b, tile.column, kTileOutputs * windows.columns.*stride));
+  Value at = mul(b, image, windows.images.*stride);
+  at = add(b, at, mul(b, row, kTileOutputs * windows.rows.*stride));
+  at = add(b, at, mul(b, column, kTileOutputs * windows.columns.*stride));
   return add(b, at, origin);
 }
 
@@ -239,8 +231,7 @@ void matmul::storeInputs(ImplicitLocOpBuilder &b, const Windows &windows,
                          Value factor, int64_t Loop::*stride, Value tile,
                          Value channel, int64_t lanes, const Elements &to,
                          Value row) {
-  TilePlace place = locateTile(b, windows, tile);
-  Value first = alongWindows(b, windows, place, stride, windows.origin);
+  Value first = alongWindows(b, windows, tile, stride, windows.origin);
   first = add(b, first, channel);
   forEach(b, index(b, 0), index(b, to.width), lanes, [&](Value c) {
     Value at = add(b, first, c);
@@ -264,8 +255,7 @@ void matmul::prefetch(ImplicitLocOpBuilder &b, Value buffer, Value at,
 void matmul::prefetchInputs(ImplicitLocOpBuilder &b, const Windows &windows,
                             Value factor, int64_t Loop::*stride, Value tile,
                             Value channel, int64_t lanes, int64_t width) {
-  TilePlace place = locateTile(b, windows, tile);
-  Value first = alongWindows(b, windows, place, stride, windows.origin);
+  Value first = alongWindows(b, windows, tile, stride, windows.origin);
   first = add(b, first, channel);
   forEach(b, index(b, 0), index(b, width), lanes, [&](Value c) {
     for (int64_t i = 0; i < kTileInputs; ++i)
@@ -275,4 +265,52 @@ void matmul::prefetchInputs(ImplicitLocOpBuilder &b, const Windows &windows,
                      i * windows.rowStep + j * windows.columnStep),
                  /*isWrite=*/false);
   });
+}
+
+void matmul::multiplyElement(ImplicitLocOpBuilder &b,
+                             const ElementProduct &product, Value number,
+                             int64_t lanes) {
+  const Elements &left = product.left, &right = product.right,
+                 &sums = product.sums;
+  int64_t vectors = right.width / lanes;
+  VectorType type = f32Lanes(b, lanes);
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  SmallVector<int64_t> rows = llvm::to_vector(llvm::seq(product.tileRows));
+  Value rightAt = mul(b, number, right.stride());
+  forEach(
+      b, index(b, 0), index(b, product.rows), product.tileRows, [&](Value row) {
+        Value leftAt = add(b, mul(b, number, left.stride()),
+                           mul(b, row, product.rowStride));
+        Value sumsAt =
+            add(b, mul(b, number, sums.stride()), mul(b, row, sums.width));
+        auto placeOf = [&](int64_t i) {
+          return add(b, sumsAt, i / vectors * sums.width + i % vectors * lanes);
+        };
+        SmallVector<Value> values(product.tileRows * vectors, zero);
+        if (product.goesOn)
+          for (auto [i, value] : llvm::enumerate(values))
+            value = vector::LoadOp::create(b, type, sums.buffer, placeOf(i));
+        auto loop = scf::ForOp::create(b, index(b, 0), index(b, product.terms),
+                                       index(b, 1), values);
+        {
+          OpBuilder::InsertionGuard guard(b);
+          b.setInsertionPointToStart(loop.getBody());
+          Value term = loop.getInductionVar();
+          Value columnsAt = add(b, rightAt, mul(b, term, right.width));
+          Value elementsAt = add(b, leftAt, mul(b, term, product.termStride));
+          SmallVector<Value> columns;
+          for (int64_t v = 0; v < vectors; ++v)
+            columns.push_back(vector::LoadOp::create(
+                b, type, right.buffer, add(b, columnsAt, v * lanes)));
+          auto elementOf = [&](int64_t r) -> Value {
+            return memref::LoadOp::create(
+                b, left.buffer, add(b, elementsAt, r * product.rowStride));
+          };
+          SmallVector<Value> next(loop.getRegionIterArgs());
+          addTerm(b, rows, elementOf, columns, next);
+          scf::YieldOp::create(b, next);
+        }
+        for (auto [i, value] : llvm::enumerate(loop.getResults()))
+          vector::StoreOp::create(b, value, sums.buffer, placeOf(i));
+      });
 }

@@ -56,15 +56,10 @@ std::optional<Windows> findWindows(const Product &product);
 /// The windows over the right factor, of a filter gradient.
 std::optional<Windows> findFilterWindows(const Product &product);
 
-/// A tile's image, and its row and column in it.
-struct TilePlace {
-  mlir::Value image, row, column;
-};
-TilePlace locateTile(mlir::ImplicitLocOpBuilder &b, const Windows &windows,
-                     mlir::Value tile);
-/// The place of a tile's first window in a factor or the output.
+/// The place of the first window of tile number `tile` in a factor or the
+/// output.
 mlir::Value alongWindows(mlir::ImplicitLocOpBuilder &b, const Windows &windows,
-                         const TilePlace &tile, int64_t Loop::*stride,
+                         mlir::Value tile, int64_t Loop::*stride,
                          int64_t origin);
 
 /// Bt d B of the 16 vectors d of a tile, by rows.
@@ -111,6 +106,22 @@ void storeInputs(mlir::ImplicitLocOpBuilder &b, const Windows &windows,
                  mlir::Value channel, int64_t lanes, const Elements &to,
                  mlir::Value row);
 
+/// The products of matrices that minimal filtering sums, the same for each of
+/// the 16 elements: sums[row, column] = sum over terms of left and right, which
+/// is [term, column].
+struct ElementProduct {
+  Elements left, right, sums;
+  /// How far apart the left factor's elements are.
+  int64_t rowStride, termStride;
+  int64_t rows, terms;
+  int64_t tileRows; ///< of a register tile
+  bool goesOn;      ///< from what the sums are
+};
+/// The product of element `number`.
+void multiplyElement(mlir::ImplicitLocOpBuilder &b,
+                     const ElementProduct &product, mlir::Value number,
+                     int64_t lanes);
+
 /// Asks for the inputs under a tile that its left neighbour does not have.
 void prefetchInputs(mlir::ImplicitLocOpBuilder &b, const Windows &windows,
                     mlir::Value factor, int64_t Loop::*stride, mlir::Value tile,
@@ -119,8 +130,8 @@ void prefetchInputs(mlir::ImplicitLocOpBuilder &b, const Windows &windows,
 void prefetch(mlir::ImplicitLocOpBuilder &b, mlir::Value buffer, mlir::Value at,
               bool isWrite);
 
-/// The filter gradient; how its rows are cut into tiles, if they can be computed
-/// a few at a time; and some of them, as emitLongRows.
+/// The filter gradient; how its rows are cut into tiles, if they can be
+/// computed a few at a time; and some of them, as emitLongRows.
 void emitWinogradFilters(mlir::ImplicitLocOpBuilder &b, const Product &product,
                          const ProductSchedule &schedule);
 std::optional<Tiling> getWinogradTiling(const Product &product,

@@ -70,15 +70,14 @@ private:
     Elements inputs, gradients, sums;
   };
   void sumImage(const Item &item, const Buffers &buffers, int64_t numRows);
+  Value gradientsAt(const Item &item, Value tile);
   void transformBlock(const Item &item, Value block, const Elements &inputs,
                       const Elements &gradients);
   void prefetchTile(const Item &item, Value block, Value number);
-  void addBlock(Value number, const Elements &inputs, const Elements &gradients,
-                const Elements &sums);
   void collect(const Item &item, const Elements &sums, int64_t numRows);
   void addImages(Value round, const LongRows &some);
   Value outPlace(Value filter, int64_t i, int64_t j, Value channel);
-  void addTo(Value at, Value isFirst, Value value);
+  Value loadBefore(Value at, Value isFirst);
 };
 } // namespace
 
@@ -104,6 +103,13 @@ FilterCut::FilterCut(const Product &given, const ProductSchedule &schedule)
                                   std::min(kMaxImages, windows.images.size));
 }
 
+/// Where the gradients of a tile's outputs are.
+Value FilterNest::gradientsAt(const Item &item, Value tile) {
+  return add(b,
+             alongWindows(b, windows, tile, &Loop::left, product.left.offset),
+             item.filter);
+}
+
 /// The inputs and the gradients of the outputs of a block of tiles.
 void FilterNest::transformBlock(const Item &item, Value block,
                                 const Elements &inputs,
@@ -114,9 +120,7 @@ void FilterNest::transformBlock(const Item &item, Value block,
     Value tile = add(b, firstTile, row);
     storeInputs(b, windows, right, &Loop::right, tile, item.channel, lanes(),
                 inputs, row);
-    Value first = alongWindows(b, windows, locateTile(b, windows, tile),
-                               &Loop::left, product.left.offset);
-    first = add(b, first, item.filter);
+    Value first = gradientsAt(item, tile);
     for (int64_t f = 0; f < gradients.width; f += lanes()) {
       SmallVector<Value> outputs;
       for (int64_t i = 0; i < kTileOutputs; ++i)
@@ -138,9 +142,7 @@ void FilterNest::prefetchTile(const Item &item, Value block, Value number) {
     Value tile = add(b, first, row);
     prefetchInputs(b, windows, right, &Loop::right, tile, item.channel, lanes(),
                    panel);
-    Value at = alongWindows(b, windows, locateTile(b, windows, tile),
-                            &Loop::left, product.left.offset);
-    at = add(b, at, item.filter);
+    Value at = gradientsAt(item, tile);
     for (int64_t f = 0; f < rows(); f += lanes())
       for (int64_t i = 0; i < kTileOutputs; ++i)
         for (int64_t j = 0; j < kTileOutputs; ++j)
@@ -151,70 +153,20 @@ void FilterNest::prefetchTile(const Item &item, Value block, Value number) {
   });
 }
 
-/// Adds the terms of a block of tiles to the sums of one element.
-void FilterNest::addBlock(Value number, const Elements &inputs,
-                          const Elements &gradients, const Elements &sums) {
-  int64_t vectors = panel / lanes();
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  Value inputsAt = mul(b, number, inputs.stride());
-  forEach(b, index(b, 0), index(b, rows()), tileRows, [&](Value row) {
-    Value gradientsAt = add(b, mul(b, number, gradients.stride()), row);
-    Value sumsAt =
-        add(b, mul(b, number, sums.stride()), mul(b, row, sums.width));
-    auto placeOf = [&](int64_t r, int64_t v) {
-      return add(b, sumsAt, r * sums.width + v * lanes());
-    };
-    SmallVector<Value> before;
-    for (int64_t r = 0; r < tileRows; ++r)
-      for (int64_t v = 0; v < vectors; ++v)
-        before.push_back(
-            numBlocks() == 1
-                ? zero
-                : vector::LoadOp::create(b, type, sums.buffer, placeOf(r, v)));
-    auto loop = scf::ForOp::create(b, index(b, 0), index(b, blockTiles),
-                                   index(b, 1), before);
-    {
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(loop.getBody());
-      Value tile = loop.getInductionVar();
-      Value rightAt = add(b, inputsAt, mul(b, tile, inputs.width));
-      Value leftAt = add(b, gradientsAt, mul(b, tile, gradients.width));
-      SmallVector<Value> rights, next;
-      for (int64_t v = 0; v < vectors; ++v)
-        rights.push_back(vector::LoadOp::create(b, type, inputs.buffer,
-                                                add(b, rightAt, v * lanes())));
-      for (int64_t r = 0; r < tileRows; ++r) {
-        Value scalar =
-            memref::LoadOp::create(b, gradients.buffer, add(b, leftAt, r));
-        Value wide = vector::BroadcastOp::create(b, type, scalar);
-        for (int64_t v = 0; v < vectors; ++v)
-          next.push_back(vector::FMAOp::create(
-              b, wide, rights[v], loop.getRegionIterArg(r * vectors + v)));
-      }
-      scf::YieldOp::create(b, next);
-    }
-    for (int64_t r = 0; r < tileRows; ++r)
-      for (int64_t v = 0; v < vectors; ++v)
-        vector::StoreOp::create(b, loop.getResult(r * vectors + v), sums.buffer,
-                                placeOf(r, v));
-  });
-}
-
 Value FilterNest::outPlace(Value filter, int64_t i, int64_t j, Value channel) {
   Value at = add(b, outOrigin, mul(b, filter, product.rows[0].out));
   at = add(b, at, i * windows.tapRows.out + j * windows.tapColumns.out);
   return add(b, at, channel);
 }
 
-/// Adds a vector of an image to the gradient, whose terms before the first
-/// image are zeros unless it accumulates.
-void FilterNest::addTo(Value at, Value isFirst, Value value) {
+/// A vector of the gradient as the images before left it: zeros before the
+/// first one, unless it accumulates.
+Value FilterNest::loadBefore(Value at, Value isFirst) {
   Value before = vector::LoadOp::create(b, type, out, at);
-  if (!product.accumulate) {
-    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-    before = arith::SelectOp::create(b, isFirst, zero, before);
-  }
-  vector::StoreOp::create(b, arith::AddFOp::create(b, before, value), out, at);
+  if (product.accumulate)
+    return before;
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  return arith::SelectOp::create(b, isFirst, zero, before);
 }
 
 /// The gradients of the filters of one image.
@@ -234,7 +186,8 @@ void FilterNest::collect(const Item &item, const Elements &sums,
           if (!images) {
             Value at = outPlace(add(b, item.filter, row), tapRow, tapColumn,
                                 add(b, item.channel, v));
-            addTo(at, isFirst, tap);
+            Value sum = arith::AddFOp::create(b, loadBefore(at, isFirst), tap);
+            vector::StoreOp::create(b, sum, out, at);
             continue;
           }
           Value at = mul(b, add(b, item.localFilter, row), product.n);
@@ -255,11 +208,14 @@ void FilterNest::sumImage(const Item &item, const Buffers &buffers,
       Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
       vector::StoreOp::create(b, zero, sums.buffer, at);
     });
+  ElementProduct ofBlock{gradients,  inputs,   sums,
+                         1,          rows(),   rows(),
+                         blockTiles, tileRows, numBlocks() > 1};
   forEach(b, index(b, 0), index(b, numBlocks()), 1, [&](Value block) {
     transformBlock(item, block, inputs, gradients);
     forEach(b, index(b, 0), index(b, kElements), 1, [&](Value number) {
       prefetchTile(item, add(b, block, 1), number);
-      addBlock(number, inputs, gradients, sums);
+      multiplyElement(b, ofBlock, number, lanes());
     });
   });
   collect(item, sums, numRows);
@@ -282,11 +238,7 @@ void FilterNest::addImages(Value round, const LongRows &some) {
     for (int64_t tap = 0; tap < kTaps * kTaps; ++tap)
       forEach(b, index(b, 0), end, lanes(), [&](Value channel) {
         Value at = outPlace(filter, tap / kTaps, tap % kTaps, channel);
-        Value before = vector::LoadOp::create(b, type, out, at);
-        if (!product.accumulate) {
-          Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-          before = arith::SelectOp::create(b, isFirst, zero, before);
-        }
+        Value before = loadBefore(at, isFirst);
         Value from = add(b, mul(b, row, product.n),
                          add(b, channel, tap * windows.channels));
         auto loop = scf::ForOp::create(b, index(b, 0), count, index(b, 1),

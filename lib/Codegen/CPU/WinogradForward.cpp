@@ -60,8 +60,6 @@ private:
   void transformPanel(Columns columns, Value packed, const Elements &filters);
   void multiplyBlock(Value block, Columns columns, const Elements &filters,
                      const Elements &inputs, const Elements &sums);
-  void multiplyElement(Value number, const Elements &filters,
-                       const Elements &inputs, const Elements &sums);
   void prefetchOutputs(Value tile, Columns columns);
   void storeOutputs(Value tile, Value row, Columns columns,
                     const Elements &sums);
@@ -118,52 +116,10 @@ void ForwardNest::transformPanel(Columns columns, Value packed,
   });
 }
 
-/// The product of the matrices of one element.
-void ForwardNest::multiplyElement(Value number, const Elements &filters,
-                                  const Elements &inputs,
-                                  const Elements &sums) {
-  int64_t vectors = filters.width / lanes();
-  Value filtersAt = mul(b, number, filters.stride());
-  forEach(b, index(b, 0), index(b, blockTiles), tileRows, [&](Value row) {
-    Value inputsAt =
-        add(b, mul(b, number, inputs.stride()), mul(b, row, inputs.width));
-    Value sumsAt =
-        add(b, mul(b, number, sums.stride()), mul(b, row, sums.width));
-    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-    SmallVector<Value> none(tileRows * vectors, zero);
-    auto loop = scf::ForOp::create(b, index(b, 0), index(b, windows.channels),
-                                   index(b, 1), none);
-    {
-      OpBuilder::InsertionGuard guard(b);
-      b.setInsertionPointToStart(loop.getBody());
-      Value channel = loop.getInductionVar();
-      Value rightAt = add(b, filtersAt, mul(b, channel, filters.width));
-      Value leftAt = add(b, inputsAt, channel);
-      SmallVector<Value> rights, next;
-      for (int64_t v = 0; v < vectors; ++v)
-        rights.push_back(vector::LoadOp::create(b, type, filters.buffer,
-                                                add(b, rightAt, v * lanes())));
-      for (int64_t r = 0; r < tileRows; ++r) {
-        Value scalar = memref::LoadOp::create(b, inputs.buffer,
-                                              add(b, leftAt, r * inputs.width));
-        Value wide = vector::BroadcastOp::create(b, type, scalar);
-        for (int64_t v = 0; v < vectors; ++v)
-          next.push_back(vector::FMAOp::create(
-              b, wide, rights[v], loop.getRegionIterArg(r * vectors + v)));
-      }
-      scf::YieldOp::create(b, next);
-    }
-    for (int64_t r = 0; r < tileRows; ++r)
-      for (int64_t v = 0; v < vectors; ++v)
-        vector::StoreOp::create(b, loop.getResult(r * vectors + v), sums.buffer,
-                                add(b, sumsAt, r * sums.width + v * lanes()));
-  });
-}
-
 void ForwardNest::prefetchOutputs(Value tile, Columns columns) {
-  TilePlace place = locateTile(b, windows, tile);
-  Value first = alongWindows(b, windows, place, &Loop::out, product.outOffset);
-  first = add(b, first, columns.start);
+  Value first =
+      add(b, alongWindows(b, windows, tile, &Loop::out, product.outOffset),
+          columns.start);
   for (int64_t v = 0; v < columns.count; v += lanes())
     for (int64_t i = 0; i < kTileOutputs; ++i)
       for (int64_t j = 0; j < kTileOutputs; ++j)
@@ -175,9 +131,9 @@ void ForwardNest::prefetchOutputs(Value tile, Columns columns) {
 
 void ForwardNest::storeOutputs(Value tile, Value row, Columns columns,
                                const Elements &sums) {
-  TilePlace place = locateTile(b, windows, tile);
-  Value first = alongWindows(b, windows, place, &Loop::out, product.outOffset);
-  first = add(b, first, columns.start);
+  Value first =
+      add(b, alongWindows(b, windows, tile, &Loop::out, product.outOffset),
+          columns.start);
   for (int64_t v = 0; v < columns.count; v += lanes()) {
     SmallVector<Value> outputs =
         collectOutputs(b, loadElements(b, sums, row, index(b, v), lanes()));
@@ -203,6 +159,9 @@ void ForwardNest::multiplyBlock(Value block, Columns columns,
     storeInputs(b, windows, left, &Loop::left, tile, index(b, 0), lanes(),
                 inputs, sub(b, tile, first));
   });
+  ElementProduct ofBlock{inputs,           filters,  sums,
+                         inputs.width,     1,        blockTiles,
+                         windows.channels, tileRows, /*goesOn=*/false};
   forEach(b, index(b, 0), index(b, kElements), 1, [&](Value number) {
     // Each product gives some places of this block and of the next one time to
     // come.
@@ -212,7 +171,7 @@ void ForwardNest::multiplyBlock(Value block, Columns columns,
                      index(b, 0), lanes(), inputs.width);
       prefetchOutputs(tile, columns);
     });
-    multiplyElement(number, filters, inputs, sums);
+    multiplyElement(b, ofBlock, number, lanes());
   });
   forEach(b, first, last, 1, [&](Value tile) {
     storeOutputs(tile, sub(b, tile, first), columns, sums);

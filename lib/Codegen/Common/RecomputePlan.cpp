@@ -8,6 +8,7 @@
 #include "BufferUses.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
+#include "qnet/Codegen/Common/Buffers.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -15,11 +16,11 @@ using namespace qnet;
 /// An element that is read or written costs as much as so many multiply-adds.
 static constexpr int64_t kElementCost = 16;
 
-RecomputePlan::RecomputePlan(Block &block) : block(block) {
+RecomputePlan::RecomputePlan(Block &block) {
   BufferUses uses(block);
   DenseMap<Value, unsigned> numbers;
   for (Operation &op : block) {
-    PlanStep step{&op};
+    PlanStep step{&op, /*isClone=*/false, {}};
     SetVector<Value> buffers;
     for (Value value : getUsedMemrefs(&op))
       buffers.insert(uses.getBuffer(value));
@@ -145,15 +146,15 @@ int64_t RecomputePlan::getCost() const {
       auto op = cast<linalg::LinalgOp>(step.op);
       cost += countIterations(op);
       for (Value used : getUsedMemrefs(op))
-        cost += kElementCost * cast<MemRefType>(used.getType()).getNumElements();
+        cost +=
+            kElementCost * cast<MemRefType>(used.getType()).getNumElements();
     }
   return cost;
 }
 
 unsigned RecomputePlan::getNumCopies() const {
-  return llvm::count_if(instances, [](const PlanInstance &instance) {
-    return instance.isCopy;
-  });
+  return llvm::count_if(
+      instances, [](const PlanInstance &instance) { return instance.isCopy; });
 }
 
 unsigned RecomputePlan::recompute(ArrayRef<unsigned> group, unsigned late,
@@ -192,19 +193,12 @@ static Value rebuildView(OpBuilder &b, Value value, Value from, Value to) {
   return b.clone(*view, mapping)->getResult(0);
 }
 
-/// What `value` is a view of, `from` or an allocation.
-static Value findAllocation(Value value) {
-  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
-    value = view.getViewSource();
-  return value;
-}
-
 static void replaceBuffer(Operation *op, Value from, Value to) {
   OpBuilder b(op);
   op->walk([&](Operation *inner) {
     for (OpOperand &operand : inner->getOpOperands())
       if (isa<BaseMemRefType>(operand.get().getType()) &&
-          findAllocation(operand.get()) == from)
+          getBase(operand.get()) == from)
         operand.set(rebuildView(b, operand.get(), from, to));
   });
 }

@@ -83,7 +83,6 @@ public:
 private:
   void index();
 
-  mlir::Block &block;
   std::vector<PlanStep> steps;
   std::vector<PlanInstance> instances;
   std::vector<PlanAccesses> accesses;

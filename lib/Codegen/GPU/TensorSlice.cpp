@@ -60,8 +60,7 @@ TensorSlice::TensorSlice(ImplicitLocOpBuilder &b, const Factor &factor,
       threads(threads), math(math), alongTerms(isContiguousInTerms(factor)),
       isWhole(reach == terms && terms % sliceDepth(math) == 0),
       loadsVectors(hasAlignedFours(factor, terms)),
-      copies(loadsVectors && math == ProductMath::TF32 &&
-             factor.value == factor.element && !factor.holdsCodes()) {
+      copies(loadsVectors && math == ProductMath::TF32 && factor.isPlain()) {
   if (loadsVectors && factor.holdsCodes())
     codes.emplace(b, factor.buffer,
                   cast<MemRefType>(factor.buffer.getType()).getNumElements());

@@ -71,17 +71,6 @@ static float sumByTables(const Factors &factors, const Terms &terms,
 // Comparison
 //===----------------------------------------------------------------------===//
 
-/// Values of many magnitudes, so that every other order shows.
-static void fillInput(CompiledProgram &program, StateBytes &state,
-                      std::mt19937 &random) {
-  const StateEntry &entry = program.getEntry("x");
-  std::normal_distribution<float> normal(0.0f, 1.0f);
-  for (int64_t i = 0; i < entry.type.getNumElements(); ++i) {
-    float value = std::ldexp(normal(random), int(random() % 8));
-    std::memcpy(state.data() + entry.offset + 4 * i, &value, 4);
-  }
-}
-
 static void expectSums(const ProductCase &one, const Target &target,
                        bool byTables) {
   SCOPED_TRACE(one.name + " on " + target.cpu + ", seed " +
@@ -91,7 +80,7 @@ static void expectSums(const ProductCase &one, const Target &target,
   ASSERT_TRUE(program);
   std::mt19937 random(getSeed());
   StateBytes start(program->getDescription().stateBytes);
-  fillInput(*program, start, random);
+  fillSpread(program->getEntry("x"), start, random);
   fillCodes(program->getEntry("p0"), start, random);
   Factors factors(*program, start);
   auto grid = cast<QType>(program->getEntry("p0").type.getElementType());

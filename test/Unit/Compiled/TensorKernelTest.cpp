@@ -176,6 +176,25 @@ static Target emulated(const char *math, bool descending = false) {
   return target;
 }
 
+/// The case with weights that are integers.
+static ProductCase withIntegers(ProductCase one) {
+  if (!one.product.grid.empty())
+    one.product.grid = "#qnet.binary<1.0>";
+  return one;
+}
+
+/// Sums of small integers have no rounding in any order.
+static void expectExactIntegers(Products &products, std::mt19937 &random) {
+  products.fill(random, [&] { return float(int(random() % 33)) - 16; });
+  std::vector<float> results = products.run();
+  products.forEachSum(results.size(), [&](size_t i, const Terms &terms) {
+    double exact = 0;
+    for (Term term : terms)
+      exact += double(products.left(term)) * products.right(term);
+    ASSERT_EQ(results[i], exact) << "element " << i;
+  });
+}
+
 TEST(TensorKernelTest, SumsAreOfRoundedFactors) {
   std::mt19937 random(getSeed());
   std::normal_distribution<float> normal(0.0f, 1.0f);
@@ -210,21 +229,11 @@ TEST(TensorKernelTest, SmallIntegersAreExact) {
   std::mt19937 random(getSeed());
   for (const Format &format : formats)
     for (auto [number, one] : llvm::enumerate(makeCases())) {
-      ProductCase whole = one;
-      if (!whole.product.grid.empty())
-        whole.product.grid = "#qnet.binary<1.0>";
       SCOPED_TRACE(one.name + " in " + format.name + ", seed " +
                    std::to_string(getSeed()));
-      Products products(whole, emulated(format.name, number % 2));
+      Products products(withIntegers(one), emulated(format.name, number % 2));
       ASSERT_TRUE(products);
-      products.fill(random, [&] { return float(int(random() % 33)) - 16; });
-      std::vector<float> results = products.run();
-      products.forEachSum(results.size(), [&](size_t i, const Terms &terms) {
-        double exact = 0;
-        for (Term term : terms)
-          exact += double(products.left(term)) * products.right(term);
-        ASSERT_EQ(results[i], exact) << "element " << i;
-      });
+      expectExactIntegers(products, random);
     }
 }
 
@@ -255,20 +264,10 @@ TEST(TensorKernelTest, WarpgroupsMultiplyLargeTiles) {
     SCOPED_TRACE(one.name + ", seed " + std::to_string(getSeed()));
     Target target = emulated("bf16", number % 2);
     target.gpuChip = "sm_90a";
-    ProductCase whole = one;
-    if (!whole.product.grid.empty())
-      whole.product.grid = "#qnet.binary<1.0>";
-    Products products(whole, target);
+    Products products(withIntegers(one), target);
     ASSERT_TRUE(products);
     ASSERT_GT(products.numWarpgroupInstructions(), 0);
-    products.fill(random, [&] { return float(int(random() % 33)) - 16; });
-    std::vector<float> results = products.run();
-    products.forEachSum(results.size(), [&](size_t i, const Terms &terms) {
-      double exact = 0;
-      for (Term term : terms)
-        exact += double(products.left(term)) * products.right(term);
-      ASSERT_EQ(results[i], exact) << "element " << i;
-    });
+    expectExactIntegers(products, random);
   }
 }
 

@@ -55,6 +55,15 @@ void qnet::test::fillReals(const StateEntry &entry, StateBytes &state,
   }
 }
 
+void qnet::test::fillSpread(const StateEntry &entry, StateBytes &state,
+                            std::mt19937 &random) {
+  std::normal_distribution<float> normal(0.0f, 1.0f);
+  for (int64_t i = 0; i < entry.type.getNumElements(); ++i) {
+    float value = std::ldexp(normal(random), int(random() % 8));
+    std::memcpy(state.data() + entry.offset + 4 * i, &value, 4);
+  }
+}
+
 void qnet::test::fillCodes(const StateEntry &entry, StateBytes &state,
                            std::mt19937 &random) {
   GridAttrInterface grid = cast<QType>(entry.type.getElementType()).getGrid();

@@ -25,6 +25,10 @@ float drawFloat(std::mt19937 &random, float scale, bool withNaN);
 /// negative with their magnitudes.
 void fillReals(const StateEntry &entry, StateBytes &state, std::mt19937 &random,
                float scale, bool withNaN, bool magnitudes = false);
+/// Fills a piece of f32 state with numbers of many magnitudes, so that every
+/// other order of a sum shows.
+void fillSpread(const StateEntry &entry, StateBytes &state,
+                std::mt19937 &random);
 /// Fills a piece of packed codes with random levels.
 void fillCodes(const StateEntry &entry, StateBytes &state,
                std::mt19937 &random);

@@ -220,11 +220,7 @@ static void fill(CompiledProgram &program, StateBytes &state,
   const StateEntry &entry = program.getEntry(name);
   if (llvm::isa<QType>(entry.type.getElementType()))
     return fillCodes(entry, state, random);
-  std::normal_distribution<float> normal(0.0f, 1.0f);
-  for (int64_t i = 0; i < entry.type.getNumElements(); ++i) {
-    float value = std::ldexp(normal(random), int(random() % 8));
-    std::memcpy(state.data() + entry.offset + 4 * i, &value, 4);
-  }
+  fillSpread(entry, state, random);
 }
 
 static void expectFiltered(const Case &one, const Target &target) {
