@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "CudaDevice.h"
 
+#include <algorithm>
 #include <cstring>
 
 using namespace qnet::rt;
@@ -156,8 +157,12 @@ Status CudaDevice::allocate(int64_t bytes, const char *what,
   // The driver refuses a size of 0.
   if (!result)
     result = driver.memAlloc(&address, bytes > 0 ? bytes : 1);
-  if (!result)
+  if (!result) {
+    sizes[address] = bytes;
+    allocated += bytes;
+    peak = std::max(peak, allocated);
     return Status::success();
+  }
   address = 0;
   if (result == cudaOutOfMemory)
     return failure("cannot allocate %lld bytes for the %s on GPU '%s'",
@@ -179,8 +184,11 @@ Status CudaDevice::measureFree(int64_t &bytes) {
 }
 
 void CudaDevice::release(CudaAddress address) {
-  if (address && !driver.setCurrent(context))
-    driver.memFree(address);
+  if (!address || driver.setCurrent(context))
+    return;
+  driver.memFree(address);
+  allocated -= sizes[address];
+  sizes.erase(address);
 }
 
 Status CudaDevice::allocateHost(int64_t bytes, const char *what,

@@ -12,6 +12,8 @@
 #include "CudaDriver.h"
 #include "qnet-runtime/qnet.h"
 
+#include <unordered_map>
+
 namespace qnet::rt {
 
 class CudaStep;
@@ -30,6 +32,8 @@ public:
   /// `what` names the memory in an error.
   Status allocate(int64_t bytes, const char *what, CudaAddress &address);
   void release(CudaAddress address);
+  /// The most that was allocated at a time.
+  int64_t peakBytes() const { return peak; }
 
   /// What other allocations have left.
   Status measureFree(int64_t &bytes);
@@ -104,6 +108,8 @@ private:
   CudaStep *current = nullptr;
   bool captureFailed = false;
   std::vector<CudaHandle> kernels;
+  std::unordered_map<CudaAddress, int64_t> sizes; ///< of what is allocated
+  int64_t allocated = 0, peak = 0;
   Status error;
 };
 

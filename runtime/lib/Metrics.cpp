@@ -34,6 +34,8 @@ std::string qnet::rt::formatRecord(const EpochMetrics &metrics) {
   add("changed_start", metrics.changedStart);
   add("images_per_second", std::round(metrics.imagesPerSecond * 10) / 10);
   add("seconds", std::round(metrics.seconds * 1000) / 1000);
+  if (metrics.deviceBytes)
+    add("device_bytes", metrics.deviceBytes);
   return text + "}";
 }
 
@@ -59,6 +61,7 @@ Status qnet::rt::parseRecord(std::string_view line, EpochMetrics &metrics) {
   metrics.changedStart = number("changed_start");
   metrics.imagesPerSecond = number("images_per_second").value_or(0);
   metrics.seconds = number("seconds").value_or(0);
+  metrics.deviceBytes = number("device_bytes");
   return reader.status();
 }
 

@@ -23,6 +23,7 @@ struct EpochMetrics {
   double loss = 0, testLoss = 0;
   std::optional<double> trainError, testError, changedStep, changedStart;
   double imagesPerSecond = 0, seconds = 0;
+  std::optional<double> deviceBytes; ///< absent without a device
 };
 
 std::string formatRecord(const EpochMetrics &metrics);

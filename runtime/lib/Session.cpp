@@ -332,6 +332,12 @@ std::string Session::describeDevice() const {
   return context.device ? context.device->name() : "";
 }
 
+std::optional<int64_t> Session::deviceBytes() const {
+  if (!context.device)
+    return std::nullopt;
+  return context.device->peakBytes();
+}
+
 Status Session::foldConstants(Buffer &constants) {
   int64_t bytes = description.inference->constantsBytes;
   if (Status status = allocate(constants, bytes, "constants"); status.failed())

@@ -138,6 +138,7 @@ Status TrainLoop::measureEpoch() {
   }
   metrics.seconds = stepSeconds;
   metrics.imagesPerSecond = timedSteps * session.manifest().batch / stepSeconds;
+  metrics.deviceBytes = session.deviceBytes();
   progress.clear();
   if (!options.quiet) {
     printf("%s\n", formatEpochLine(metrics, options.epochs).c_str());

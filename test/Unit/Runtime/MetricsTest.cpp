@@ -51,6 +51,17 @@ TEST(Metrics, records_round_trip) {
   EXPECT_FALSE(parsed.changedStep);
   EXPECT_TRUE(std::isnan(parsed.testLoss));
   EXPECT_EQ(formatRecord(parsed), record);
+  EXPECT_EQ(record.find("device_bytes"), std::string::npos);
+}
+
+TEST(Metrics, memory_of_a_device_is_in_the_record) {
+  EpochMetrics metrics = example(), parsed;
+  metrics.deviceBytes = 123456789;
+  std::string record = formatRecord(metrics);
+  EXPECT_NE(record.find("\"device_bytes\":123456789}"), std::string::npos)
+      << record;
+  ASSERT_FALSE(parseRecord(record, parsed).failed());
+  EXPECT_EQ(formatRecord(parsed), record);
 }
 
 TEST(Metrics, progress_shows_what_is_left) {

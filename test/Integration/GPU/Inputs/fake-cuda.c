@@ -7,7 +7,8 @@
  * copies outside of an allocation, calls without a context or while a stream is
  * captured, leaks. fake-streams.h says when things run.
  *
- *   FAKE_CUDA_KERNELS  library that qnet-compile --emit=host-kernels wrote
+ *   FAKE_CUDA_KERNELS  library that qnet-compile --emit=host-kernels wrote; or,
+ *                      ending in '/', a folder with one for each program, PROGRAM.so
  *   FAKE_CUDA_LOG      file for the calls, one a line
  *   FAKE_CUDA_FAIL     FUNCTION=RESULT[@N]: its N-th call (1) gives RESULT
  *   FAKE_CUDA_FREE     bytes that are free (2^30)
@@ -20,6 +21,7 @@
  *===----------------------------------------------------------------------===*/
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -448,9 +450,19 @@ Result cuMemsetD8Async(Address address, unsigned char value, size_t bytes,
 
 typedef void (*Kernel)(void **parameters, int64_t block, int descending);
 
+/* The library of emulated kernels. */
+static const char *findLibrary(void) {
+  static char path[512];
+  const char *given = getenv("FAKE_CUDA_KERNELS");
+  if (!given || !*given || given[strlen(given) - 1] != '/')
+    return given;
+  snprintf(path, sizeof(path), "%s%s.so", given, program_invocation_short_name);
+  return path;
+}
+
 static Kernel findKernel(const char *name) {
   static void *library;
-  const char *path = getenv("FAKE_CUDA_KERNELS");
+  const char *path = findLibrary();
   if (!path)
     return NULL;
   if (!library && !(library = dlopen(path, RTLD_NOW))) {
