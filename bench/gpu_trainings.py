@@ -4,6 +4,7 @@ Each part has prepare_PART(options, folder), which compiles into the folder wher
 and run_PART(options, folder, train, skipped), which prints a table where the GPU is and
 returns its rows; a row that "failed" fails the check. They need python3 only.
 """
+import ctypes
 import os
 import subprocess
 
@@ -11,7 +12,12 @@ import subprocess
 MATHS = {"f32": ["--gpu-math=f32"],
          "f32-parallel": ["--gpu-math=f32", "--gpu-sums=parallel"],
          "tf32": ["--gpu-math=tf32"],
-         "bf16": ["--gpu-math=bf16"]}
+         "bf16": ["--gpu-math=bf16"],
+         "f32-library": ["--gpu-math=f32", "--gpu-library=require"],
+         "tf32-library": ["--gpu-math=tf32", "--gpu-library=require"],
+         "bf16-library": ["--gpu-math=bf16", "--gpu-library=require"]}
+LIBRARIES = {"QNET_CUBLAS_LIBRARY": ("libcublas.so.13", "libcublas.so.12", "libcublas.so.11"),
+             "QNET_CUDNN_LIBRARY": ("libcudnn.so.9", "libcudnn.so.8")}
 RANDOM_SEED = 20170612
 RANDOM_OPTIONS = ["--data=synthetic", "--train-samples=64", "--test-samples=12",
                   "--epochs=2", "--quiet", "--overwrite"]
@@ -30,6 +36,25 @@ def last_line(text):
 def read(path):
     with open(path, "rb") as file:
         return file.read()
+
+
+def can_open(name):
+    try:
+        ctypes.CDLL(name)
+    except OSError:
+        return False
+    return True
+
+
+def skip_without_libraries(options, skipped):
+    """Leaves out the ways to multiply that need what is not here."""
+    for variable, names in LIBRARIES.items():
+        names = [os.environ[variable]] if variable in os.environ else names
+        if any(can_open(name) for name in names):
+            continue
+        missing = [math for math in options.math if math.endswith("-library")]
+        options.math = [math for math in options.math if math not in missing]
+        skipped += [f"{math}: cannot open {' or '.join(names)}" for math in missing]
 
 
 def random_names(options):

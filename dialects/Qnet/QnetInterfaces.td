@@ -316,4 +316,18 @@ def Qnet_BatchedOpInterface : OpInterface<"BatchedOpInterface"> {
   ];
 }
 
+def Qnet_LibraryCallOpInterface : OpInterface<"LibraryCallOpInterface"> {
+  let cppNamespace = "::qnet";
+  let description = [{
+    A call of a vendor's library: buffers, the last of which it writes, and a fixed
+    description, by which the runtime prepares the call before the first step.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        The words of its qnet_gpu_operation (qnet.h), but for `required`.
+      }],
+      "::llvm::SmallVector<int64_t>", "describe">
+  ];
+}
+
 #endif // QNET_INTERFACES

@@ -1,7 +1,7 @@
 //===- QnetOps.td - Operations of the qnet dialect ---------*- tablegen -*-===//
 //
 // All operations, by family: models and training, layers, losses, quantization,
-// memory, loops, inference graphs.
+// memory, loops, library calls, inference graphs.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,6 +16,7 @@ include "QnetLossOps.td"
 include "QnetQuantOps.td"
 include "QnetMemoryOps.td"
 include "QnetLoopOps.td"
+include "QnetLibraryOps.td"
 include "QnetInferenceOps.td"
 
 #endif // QNET_OPS

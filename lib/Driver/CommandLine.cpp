@@ -198,6 +198,19 @@ struct Options {
                             "in parts side by side where there are few sums: "
                             "faster, with bits of its own")),
       cl::cat(category)};
+  cl::opt<LibraryKind, false, EnumParser<LibraryKind>> gpuLibrary{
+      "gpu-library",
+      cl::desc("Whether a GPU multiplies and convolves f32 by cuBLAS and cuDNN "
+               "(target cuda):"),
+      cl::init(LibraryKind::None),
+      cl::values(clEnumValN(LibraryKind::None, "none",
+                            "no, by qnet's own kernels (default)"),
+                 clEnumValN(LibraryKind::Auto, "auto",
+                            "if they are found when the program runs, or else "
+                            "by qnet's own kernels"),
+                 clEnumValN(LibraryKind::Require, "require",
+                            "yes; the program fails where they are not found")),
+      cl::cat(category)};
   cl::opt<std::string> passPipeline{
       "pass-pipeline",
       cl::desc("Passes to run on the training graph before qnet's own"),
@@ -313,6 +326,7 @@ int qnet::compileMain(int argc, char **argv) {
   settings.target = options.target;
   settings.gpuMath = options.gpuMath;
   settings.gpuSums = options.gpuSums;
+  settings.gpuLibrary = options.gpuLibrary;
   settings.passPipeline = options.passPipeline;
   settings.passPlugins.assign(options.passPlugins.begin(),
                               options.passPlugins.end());

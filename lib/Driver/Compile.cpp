@@ -164,6 +164,9 @@ LogicalResult Compiler::readTarget() {
   if (options.gpuSums != GpuSums::Auto && chip.empty())
     return report(llvm::createStringError(
         "expected --target=cuda for --gpu-sums, got 'cpu'"));
+  if (options.gpuLibrary != LibraryKind::None && chip.empty())
+    return report(llvm::createStringError(
+        "expected --target=cuda for --gpu-library, got 'cpu'"));
   if (!chip.empty() && !options.codeSchedule.empty())
     return report(llvm::createStringError(
         "expected --target=cpu for --code-schedule, got '" + options.target +
@@ -232,6 +235,7 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
     pipeline.chip = chip;
     pipeline.math = nameOf(options.gpuMath).str();
     pipeline.splitSums = splitsSums(options);
+    pipeline.library = options.gpuLibrary;
     setMemoryOptions(pipeline);
     buildToKernels(manager, pipeline, isInference);
   }
@@ -271,6 +275,10 @@ LogicalResult Compiler::finish(const TargetCPU &cpu) {
     program.target += (" " + nameOf(options.gpuMath)).str();
   if (splitsSums(options) && options.gpuMath == GpuMath::F32)
     program.target += " parallel sums";
+  if (options.gpuLibrary != LibraryKind::None)
+    program.target += options.gpuLibrary == LibraryKind::Auto
+                          ? " libraries if found"
+                          : " libraries";
   manager.addPass(createQnetEmitProgram(program));
   return manager.run(*module);
 }

@@ -145,6 +145,12 @@ void qnet::buildToKernelsPipeline(OpPassManager &manager,
   manager.addPass(createQnetBuildGather());
   addActivationPlan(manager, options.recompute);
   manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
+  if (options.library != LibraryKind::None) {
+    QnetCallLibrariesOptions calls;
+    calls.math = options.math;
+    calls.keepKernels = options.library == LibraryKind::Auto;
+    manager.addNestedPass<func::FuncOp>(createQnetCallLibraries(calls));
+  }
   QnetLaunchProductsOptions products;
   products.math = options.math;
   products.splitSums = options.splitSums;

@@ -32,6 +32,14 @@ void qnet_gpu_launch(qnet_context *context, uint32_t kernel, uint32_t blocks,
                                num_scalars);
 }
 
+int32_t qnet_gpu_compute(qnet_context *context, uint32_t operation,
+                         const uint64_t *buffers, uint32_t num_buffers) {
+  if (!context->device->takes(operation))
+    return 0;
+  context->device->step()->addOperation(operation, buffers, num_buffers);
+  return 1;
+}
+
 void *qnet_context_user(qnet_context *context) { return context->user; }
 
 qnet_status qnet_session_create(const qnet_program *program, unsigned threads,

@@ -25,10 +25,12 @@ CudaDevice::~CudaDevice() {
     return;
   driver.setCurrent(context);
   for (CudaHandle handle : {copies, stream})
-    if (handle) {
+    if (handle)
       driver.streamSynchronize(handle);
+  operations.reset();
+  for (CudaHandle handle : {copies, stream})
+    if (handle)
       driver.streamDestroy(handle);
-    }
   if (module)
     driver.moduleUnload(module);
   driver.primaryRelease(device);
@@ -89,8 +91,10 @@ Status CudaDevice::open() {
   if (!result)
     result = driver.streamCreate(&copies, nonBlocking);
   kernels.resize(program.num_kernels);
-  if (!result)
-    return Status::success();
+  if (!result) {
+    operations.reset(new CudaOperations);
+    return operations->create(*this, program);
+  }
   return failure("cannot use GPU '%s': %s", deviceName.c_str(),
                  driver.describe(result).c_str());
 }
@@ -245,6 +249,14 @@ void CudaDevice::launch(uint32_t kernel, uint32_t blocks, uint32_t threads,
                                           0, stream, parameters, nullptr);
   if (result)
     keep(result, formatText("kernel '%s'", program.kernels[kernel]).c_str());
+}
+
+void CudaDevice::runOperation(uint32_t operation, const CudaAddress *buffers) {
+  if (error.failed())
+    return;
+  keep(driver.setCurrent(context), "selecting the device");
+  if (Status status = operations->run(operation, buffers); status.failed())
+    keep(failure("GPU '%s': %s", deviceName.c_str(), status.message().c_str()));
 }
 
 Status CudaDevice::createEvent(CudaHandle &event) {

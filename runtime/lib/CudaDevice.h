@@ -9,7 +9,7 @@
 #ifndef QNET_RUNTIME_LIB_CUDADEVICE_H
 #define QNET_RUNTIME_LIB_CUDADEVICE_H
 
-#include "CudaDriver.h"
+#include "CudaOperations.h"
 #include "qnet-runtime/qnet.h"
 
 #include <unordered_map>
@@ -48,6 +48,18 @@ public:
   void zero(CudaAddress address, int64_t bytes);
   void launch(uint32_t kernel, uint32_t blocks, uint32_t threads,
               void **parameters);
+
+  /// What is queued runs in order on this stream.
+  CudaHandle queue() const { return stream; }
+  /// Whether a library computes the program's operation.
+  bool takes(uint32_t operation) const {
+    return operations && operations->takes(operation);
+  }
+  void runOperation(uint32_t operation, const CudaAddress *buffers);
+  /// What the libraries compute; empty for a program that needs none.
+  std::string describeOperations() const {
+    return operations ? operations->describe() : "";
+  }
 
   /// Where qnet_gpu_launch puts the launches of compiled code.
   void setStep(CudaStep *step) { current = step; }
@@ -111,6 +123,7 @@ private:
   std::unordered_map<CudaAddress, int64_t> sizes; ///< of what is allocated
   int64_t allocated = 0, peak = 0;
   Status error;
+  std::unique_ptr<CudaOperations> operations;
 };
 
 } // namespace qnet::rt

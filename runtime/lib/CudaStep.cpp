@@ -114,6 +114,9 @@ void CudaStep::queue() {
 /// A kernel's parameters are its buffers and, if it has scalars, where they
 /// are.
 void CudaStep::queueLaunch(const Launch &launch) {
+  if (launch.kernel & operationMark)
+    return device->runOperation(launch.kernel & ~operationMark,
+                                &buffers[launch.firstBuffer]);
   parameters.clear();
   for (uint32_t i = 0; i < launch.numBuffers; ++i)
     parameters.push_back(&buffers[launch.firstBuffer + i]);

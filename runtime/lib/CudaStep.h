@@ -41,8 +41,15 @@ public:
   /// A launch of compiled code (qnet_gpu_launch).
   void add(uint32_t kernel, uint32_t blocks, uint32_t threads,
            const uint64_t *words, uint32_t numBuffers, uint32_t numScalars);
+  /// A library's operation (qnet_gpu_compute).
+  void addOperation(uint32_t operation, const uint64_t *words,
+                    uint32_t numBuffers) {
+    add(operationMark | operation, 0, 0, words, numBuffers, 0);
+  }
 
 private:
+  /// In a launch's kernel: it is an operation's number.
+  static constexpr uint32_t operationMark = uint32_t(1) << 31;
   struct Copy {
     CudaAddress address;
     uint8_t *host;

@@ -332,6 +332,10 @@ std::string Session::describeDevice() const {
   return context.device ? context.device->name() : "";
 }
 
+std::string Session::describeLibraries() const {
+  return context.device ? context.device->describeOperations() : "";
+}
+
 std::optional<int64_t> Session::deviceBytes() const {
   if (!context.device)
     return std::nullopt;

@@ -98,6 +98,9 @@ public:
 
   /// "NVIDIA H100 80GB HBM3", empty for a program on the CPU.
   std::string describeDevice() const;
+  /// What of the program's products NVIDIA's libraries compute; empty where it
+  /// asks for none.
+  std::string describeLibraries() const;
   /// The most memory that the session has had on a device, batches and the data
   /// kept there included; absent for a program on the CPU.
   std::optional<int64_t> deviceBytes() const;

@@ -218,6 +218,8 @@ Status TrainLoop::run(int &signal) {
        {&TrainLoop::checkFiles, &TrainLoop::prepare, &TrainLoop::startOrResume})
     if (Status status = (this->*stage)(); status.failed())
       return status;
+  if (std::string libraries = session.describeLibraries(); !libraries.empty())
+    note("%s", libraries.c_str());
   uint64_t target = targetStep();
   if (target > UINT32_MAX)
     return failure("%llu steps are more than the step counter holds",

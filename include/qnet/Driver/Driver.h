@@ -12,6 +12,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "qnet/Codegen/Common/RecomputeKind.h"
+#include "qnet/Codegen/GPU/LibraryKind.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringRef.h"
@@ -88,6 +89,7 @@ struct CompileOptions {
   std::string target = "cpu";
   GpuMath gpuMath = GpuMath::F32;
   GpuSums gpuSums = GpuSums::Auto;
+  LibraryKind gpuLibrary = LibraryKind::None;
   /// Extra passes on the training graph, before qnet's own.
   std::string passPipeline;
   std::vector<std::string> passPlugins, dialectPlugins;

@@ -12,6 +12,7 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassOptions.h"
 #include "qnet/Codegen/Common/RecomputeKind.h"
+#include "qnet/Codegen/GPU/LibraryKind.h"
 
 namespace qnet {
 
@@ -80,6 +81,15 @@ struct GPUPipelineOptions : public MemoryOptions<GPUPipelineOptions> {
       *this, "split-sums",
       llvm::cl::desc("Cut long sums of products with few tiles into parts"),
       llvm::cl::init(false)};
+  Option<LibraryKind> library{
+      *this, "library",
+      llvm::cl::desc("Whether cuBLAS and cuDNN multiply f32"),
+      llvm::cl::init(LibraryKind::None),
+      llvm::cl::values(
+          clEnumValN(LibraryKind::None, "none", "own kernels do (default)"),
+          clEnumValN(LibraryKind::Auto, "auto",
+                     "they do where they are found, or else own kernels"),
+          clEnumValN(LibraryKind::Require, "require", "they do"))};
 };
 
 /// qnet-to-linalg: a training graph to linalg on tensors.

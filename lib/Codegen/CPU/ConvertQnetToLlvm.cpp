@@ -50,7 +50,8 @@ static bool isConverted(Operation *op) {
   if (isa<math::MathDialect>(op->getDialect()))
     return isExactMath(op);
   return isa<ModuleOp, UnrealizedConversionCastOp, qnet::ParallelForOp,
-             gpu::LaunchFuncOp, gpu::BinaryOp>(op) ||
+             gpu::LaunchFuncOp, gpu::BinaryOp, qnet::LibraryCallOpInterface>(
+             op) ||
          isa<arith::ArithDialect, cf::ControlFlowDialect, func::FuncDialect,
              LLVM::LLVMDialect, memref::MemRefDialect, ub::UBDialect,
              vector::VectorDialect>(op->getDialect());
@@ -118,6 +119,7 @@ struct ConvertQnetToLlvm
       return signalPassFailure();
     MLIRContext *context = &getContext();
     module->walk(joinLowWords);
+    qnet::numberLibraryCalls(module);
     module->walk([&](func::FuncOp) { ++numConverted; });
     LowerToLLVMOptions options(context);
     options.useBarePtrCallConv = true;
@@ -133,6 +135,7 @@ struct ConvertQnetToLlvm
     ub::populateUBToLLVMConversionPatterns(converter, patterns);
     qnet::populateParallelForToLLVMPatterns(converter, patterns);
     qnet::populateLaunchToLLVMPatterns(converter, patterns);
+    qnet::populateLibraryCallToLLVMPatterns(converter, patterns);
     patterns.add<ConvertFma>(converter, /*benefit=*/10);
     LLVMConversionTarget target(*context);
     target.addLegalOp<ModuleOp, gpu::BinaryOp>();

@@ -22,7 +22,7 @@ using namespace mlir;
 using namespace qnet;
 
 /// QNET_ABI_VERSION of qnet.h.
-static constexpr int32_t kAbiVersion = 5;
+static constexpr int32_t kAbiVersion = 6;
 static constexpr StringLiteral kEntries[] = {
     "init", "train_step", "evaluate", "predict", "codes", "statistics", "fold"};
 /// QNET_GPU_CHIP_ALONE of qnet.h.
@@ -105,6 +105,14 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
     return whole;
   }
 
+  /// Null without a symbol.
+  Value addressOf(OpBuilder &b, Location loc, LLVM::GlobalOp symbol) {
+    if (symbol)
+      return LLVM::AddressOfOp::create(b, loc, symbol);
+    return LLVM::ZeroOp::create(b, loc,
+                                LLVM::LLVMPointerType::get(b.getContext()));
+  }
+
   /// Adds the entries' addresses, null where the module has none.
   void addEntries(OpBuilder &b, Location loc, ArrayRef<StringLiteral> entries,
                   SmallVectorImpl<Value> &values) {
@@ -122,6 +130,22 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
       function.setLinkage(LLVM::Linkage::Internal);
       function.removeArgAttrsAttr();
     }
+  }
+
+  /// The words of the qnet_gpu_operations, one after the other; null where the
+  /// module calls no library.
+  LLVM::GlobalOp addOperations(OpBuilder &b, Location loc, StringRef name,
+                               ArrayAttr table) {
+    if (!table)
+      return {};
+    SmallVector<int64_t> words;
+    for (auto operation : table.getAsRange<DenseI64ArrayAttr>())
+      llvm::append_range(words, operation.asArrayRef());
+    auto type = LLVM::LLVMArrayType::get(b.getI64Type(), words.size());
+    getOperation()->removeAttr(kOperationsAttrName);
+    return LLVM::GlobalOp::create(b, loc, type, /*isConstant=*/true,
+                                  LLVM::Linkage::Internal, name,
+                                  b.getI64TensorAttr(words));
   }
 
   /// The qnet_gpu_program; null where the module has no kernels.
@@ -145,6 +169,10 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
             values.push_back(LLVM::AddressOfOp::create(b, loc, text));
           return aggregate(b, loc, tableType, values);
         });
+    auto operations =
+        getOperation()->getAttrOfType<ArrayAttr>(kOperationsAttrName);
+    LLVM::GlobalOp words =
+        addOperations(b, loc, (name + "_operations").str(), operations);
     unsigned chip = 0;
     StringRef number = program.chip.drop_front(strlen("sm_"));
     bool isAlone = number.consume_back("a");
@@ -152,7 +180,8 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
     if (isAlone)
       chip |= kChipAlone;
     SmallVector<Type> fields{pointer, pointer, i32, i32};
-    fields.append(std::size(kGpuEntries), pointer);
+    fields.append(std::size(kGpuEntries) + 1, pointer);
+    fields.push_back(i32);
     auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), fields);
     int32_t count = names.size();
     LLVM::GlobalOp kernels = addConstant(
@@ -164,6 +193,9 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
               LLVM::ConstantOp::create(b, loc, i32,
                                        static_cast<int32_t>(chip))};
           addEntries(b, loc, kGpuEntries, values);
+          values.push_back(addressOf(b, loc, words));
+          values.push_back(LLVM::ConstantOp::create(
+              b, loc, i32, operations ? int32_t(operations.size()) : 0));
           return aggregate(b, loc, type, values);
         });
     for (auto binary :
@@ -181,19 +213,15 @@ struct QnetEmitProgram : qnet::impl::QnetEmitProgramBase<QnetEmitProgram> {
     SmallVector<Type> fields{i32, i32, pointer, pointer};
     fields.append(std::size(kEntries) + 2, pointer);
     auto type = LLVM::LLVMStructType::getLiteral(b.getContext(), fields);
-    auto addressOf = [&](auto symbol) -> Value {
-      if (!symbol)
-        return LLVM::ZeroOp::create(b, loc, pointer);
-      return LLVM::AddressOfOp::create(b, loc, symbol);
-    };
     return addConstant(b, loc, name, type, LLVM::Linkage::External, [&] {
       SmallVector<Value> values{
           LLVM::ConstantOp::create(b, loc, i32, kAbiVersion),
-          LLVM::ConstantOp::create(b, loc, i32, 0), addressOf(manifest),
+          LLVM::ConstantOp::create(b, loc, i32, 0),
+          addressOf(b, loc, manifest),
           LLVM::ZeroOp::create(b, loc, pointer)};
       addEntries(b, loc, kEntries, values);
-      values.push_back(addressOf(constants));
-      values.push_back(addressOf(kernels));
+      values.push_back(addressOf(b, loc, constants));
+      values.push_back(addressOf(b, loc, kernels));
       return aggregate(b, loc, type, values);
     });
   }

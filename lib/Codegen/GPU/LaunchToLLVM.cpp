@@ -39,18 +39,24 @@ struct ConvertLaunch : ConvertOpToLLVMPattern<gpu::LaunchFuncOp> {
   LogicalResult
   matchAndRewrite(gpu::LaunchFuncOp op, OpAdaptor adaptor,
                   ConversionPatternRewriter &rewriter) const override;
-
-private:
-  Value packWords(Operation *op, ValueRange words,
-                  ConversionPatternRewriter &rewriter) const;
 };
 } // namespace
 
-/// Values in words of eight bytes, at a fixed place of the stack.
-Value ConvertLaunch::packWords(Operation *op, ValueRange words,
-                               ConversionPatternRewriter &rewriter) const {
+FailureOr<Value>
+qnet::findRuntimeContext(Operation *op, ConversionPatternRewriter &rewriter) {
+  auto function = op->getParentOfType<FunctionOpInterface>();
+  Value context = function && function.getNumArguments()
+                      ? rewriter.getRemappedValue(function.getArgument(0))
+                      : Value();
+  if (!context || !isa<LLVM::LLVMPointerType>(context.getType()))
+    return failure();
+  return context;
+}
+
+Value qnet::packWords(Operation *op, ValueRange words,
+                      ConversionPatternRewriter &rewriter) {
   Location loc = op->getLoc();
-  auto pointer = LLVM::LLVMPointerType::get(getContext());
+  auto pointer = LLVM::LLVMPointerType::get(op->getContext());
   Type word = rewriter.getI64Type();
   auto table = LLVM::LLVMArrayType::get(word, words.size());
   Value space;
@@ -80,14 +86,10 @@ ConvertLaunch::matchAndRewrite(gpu::LaunchFuncOp op, OpAdaptor adaptor,
   if (kernel == program.kernels.end())
     return op.emitError("expected the PTX of kernel '")
            << op.getKernelName().getValue() << "'; run qnet-emit-ptx first";
-  // Every entry has the runtime's context as its first argument.
-  auto function = op->getParentOfType<FunctionOpInterface>();
-  auto pointer = LLVM::LLVMPointerType::get(getContext());
-  Value context = function.getNumArguments()
-                      ? rewriter.getRemappedValue(function.getArgument(0))
-                      : Value();
-  if (!context || context.getType() != pointer)
+  FailureOr<Value> context = findRuntimeContext(op, rewriter);
+  if (failed(context))
     return op.emitError("expected a launch in a function of the C ABI");
+  Type pointer = context->getType();
   Location loc = op.getLoc();
   Type i32 = rewriter.getI32Type();
   FailureOr<LLVM::LLVMFuncOp> runtime =
@@ -116,7 +118,7 @@ ConvertLaunch::matchAndRewrite(gpu::LaunchFuncOp op, OpAdaptor adaptor,
   auto narrow = [&](Value size) {
     return LLVM::TruncOp::create(rewriter, loc, i32, size);
   };
-  SmallVector<Value> operands{context,
+  SmallVector<Value> operands{*context,
                               number32(kernel - program.kernels.begin()),
                               narrow(adaptor.getGridSizeX()),
                               narrow(adaptor.getBlockSizeX()),

@@ -8,6 +8,7 @@
 #include "ProductParts.h"
 #include "../CPU/LoopEmitter.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -50,6 +51,11 @@ void qnet::allocateSums(ImplicitLocOpBuilder &b, const Product &product,
     return;
   SmallVector<int64_t> shape = {parts.parts};
   llvm::append_range(shape, cast<MemRefType>(product.out.getType()).getShape());
+  // A buffer of a branch would have no place in the arena.
+  OpBuilder::InsertionGuard guard(b);
+  while (auto branch =
+             dyn_cast<scf::IfOp>(b.getInsertionBlock()->getParentOp()))
+    b.setInsertionPoint(branch);
   parts.sums =
       loops::allocateWorkspace(b, MemRefType::get(shape, b.getF32Type()));
 }

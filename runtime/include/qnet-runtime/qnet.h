@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-#define QNET_ABI_VERSION 5u
+#define QNET_ABI_VERSION 6u
 
 /* Execution context of one session: its thread pool and its program. Opaque to
  * compiled code, which only hands it on to qnet_parallel_for. */
@@ -42,13 +42,42 @@ void qnet_gpu_launch(qnet_context *context, uint32_t kernel, uint32_t blocks,
                      uint32_t threads, const uint64_t *words,
                      uint32_t num_buffers, uint32_t num_scalars);
 
+/* Adds a call of operation `operation` of the program to what the session
+ * queues, in the order of launches: `buffers` are the addresses of its factors
+ * and of its output. Returns 0, and adds nothing, where no library takes the
+ * operation: the caller launches kernels in its place. The answer is the same
+ * each time. */
+int32_t qnet_gpu_compute(qnet_context *context, uint32_t operation,
+                         const uint64_t *buffers, uint32_t num_buffers);
+
 /* The user pointer of the context's program (used by interpreting hosts). */
 void *qnet_context_user(qnet_context *context);
+
+/* What NVIDIA's libraries compute, where they do. */
+#define QNET_GPU_PRODUCT 0           /* left, right, out; cuBLAS */
+#define QNET_GPU_CONV 1              /* input, weights, out; cuDNN */
+#define QNET_GPU_CONV_INPUT_GRAD 2   /* gradient, weights, out */
+#define QNET_GPU_CONV_WEIGHT_GRAD 3  /* gradient, input, out */
+#define QNET_GPU_MATH_F32 0
+#define QNET_GPU_MATH_TF32 1
+#define QNET_GPU_MATH_BF16 2
+/* Sizes of a product: rows and columns of the output, terms, whether the left and
+ * whether the right factor is stored transposed. Of a convolution, whatever is
+ * computed of it: samples, rows, columns and channels of the input; filters, rows
+ * and columns of their windows; strides of rows and columns; zeros before and
+ * after the rows, and the columns; rows and columns of the output. All buffers
+ * are f32 in row-major order, images (n, h, w, c), weights (f, h, w, c). */
+typedef struct qnet_gpu_operation {
+  int64_t kind, math;
+  int64_t accumulate; /* the result is added to the output */
+  int64_t required;   /* no kernels stand in for it */
+  int64_t sizes[13];
+} qnet_gpu_operation;
 
 /* The kernels of a program for a GPU: PTX for compute capability chip / 10,
  * and the kernels' names by number. Of a program that trains also the functions
  * that gather the inputs of a batch from samples in the GPU's memory; null
- * otherwise. */
+ * otherwise. And the operations that NVIDIA's libraries are to compute. */
 #define QNET_GPU_CHIP_ALONE 0x80000000u /* in chip: no newer device will do */
 typedef struct qnet_gpu_program {
   const char *ptx;
@@ -65,6 +94,8 @@ typedef struct qnet_gpu_program {
                        uint32_t channels, float *inputs);
   void (*gather_floats)(qnet_context *, const float *data,
                         const int32_t *places, float *inputs);
+  const qnet_gpu_operation *operations;
+  uint32_t num_operations;
 } qnet_gpu_program;
 
 /* A compiled training graph, or inference graph (a predictor). `manifest` is a JSON text that describes the

@@ -11,7 +11,7 @@
 // CHECK: llvm.mlir.global external constant @tiny_program()
 // The version of the ABI, the manifest and seven entries, of which six are missing, as are
 // the constants and the kernels.
-// CHECK: llvm.mlir.constant(5 : i32) : i32
+// CHECK: llvm.mlir.constant(6 : i32) : i32
 // CHECK: llvm.mlir.addressof @tiny_manifest
 // CHECK: llvm.mlir.addressof @init
 // CHECK-COUNT-8: llvm.mlir.zero

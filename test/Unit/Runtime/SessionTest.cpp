@@ -197,7 +197,7 @@ TEST(Session, bad_programs_are_refused) {
   qnet_program program = classifier();
   EXPECT_EQ(creationError(nullptr), "expected a program, got null");
   program.abi_version = 1;
-  EXPECT_EQ(creationError(&program), "program has abi version 1, expected 5");
+  EXPECT_EQ(creationError(&program), "program has abi version 1, expected 6");
   program = classifier();
   program.predict = nullptr;
   EXPECT_EQ(creationError(&program),

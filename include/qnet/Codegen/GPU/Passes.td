@@ -48,6 +48,59 @@ def QnetBuildGather : Pass<"qnet-build-gather", "::mlir::ModuleOp"> {
   ];
 }
 
+def QnetCallLibraries : Pass<"qnet-call-libraries", "::mlir::func::FuncOp"> {
+  let summary = "Turn products and convolutions of f32 into calls of cuBLAS and cuDNN";
+  let description = [{
+    Takes products of matrices, convolutions, and their gradients by weights and, with stride 1,
+    by inputs, where both factors are f32 that is multiplied as it is, in buffers of their own in
+    row-major order: those of packed codes stay, and those of slices, as a micro-batch's inputs. Zeros around an image are part of it. A gradient by
+    weights whose output gradient lies between zeros takes these along, as padding. A
+    `linalg.fill` of the output with +0.0 that nothing else sees goes away.
+
+    With `keep-kernels` the op stays, for where the library does not take the call: the
+    runtime says so before the first step, and it is always the same.
+
+    With `math=bf16` convolutions stay: cuDNN would round f32 to f16. The order of sums is the
+    libraries'.
+
+    Before:
+    ```mlir
+    linalg.fill ins(%zero : f32) outs(%y : memref<4x6x6x5xf32>)
+    linalg.generic {indexing_maps = [
+        affine_map<(n, p, q, f, i, j, c) -> (n, p + i, q + j, c)>, ...]}
+        ins(%x, %k : memref<4x8x8x3xf32>, memref<5x3x3x3xf32>)
+        outs(%y : memref<4x6x6x5xf32>) { ... arith.mulf, arith.addf ... }
+    ```
+    After:
+    ```mlir
+    %taken = qnet.library_conv2d %x, %k, %y {math = "tf32"}
+        : memref<4x8x8x3xf32>, memref<5x3x3x3xf32>, memref<4x6x6x5xf32>
+    ```
+    After, with `keep-kernels`, behind it:
+    ```mlir
+    %ours = arith.xori %taken, %true : i1
+    scf.if %ours {
+      linalg.fill ...
+      linalg.generic ...
+    }
+    ```
+  }];
+  let options = [
+    Option<"math", "math", "std::string", /*default=*/"\"f32\"",
+           "How to multiply: f32, tf32 or bf16">,
+    Option<"keepKernels", "keep-kernels", "bool", /*default=*/"false",
+           "Compute what no library takes, too">
+  ];
+  let statistics = [
+    Statistic<"numMatmuls", "num-matmuls", "Number of products of matrices called">,
+    Statistic<"numConvs", "num-convs", "Number of convolutions called">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::scf::SCFDialect",
+    "::qnet::QnetDialect"
+  ];
+}
+
 def QnetLaunchProducts
     : Pass<"qnet-launch-products", "::mlir::func::FuncOp"> {
   let summary = "Turn matrix products into launches of tiled kernels";

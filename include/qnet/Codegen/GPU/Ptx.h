@@ -11,7 +11,7 @@
 
 #include "mlir/Conversion/LLVMCommon/TypeConverter.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/DialectConversion.h"
 #include "llvm/ADT/StringRef.h"
 
 namespace qnet {
@@ -33,6 +33,26 @@ bool isKnownChip(llvm::StringRef chip);
 /// gpu.launch_func to calls of the runtime's qnet_gpu_launch.
 void populateLaunchToLLVMPatterns(mlir::LLVMTypeConverter &converter,
                                   mlir::RewritePatternSet &patterns);
+
+/// On a module: the descriptions of its library calls, arrays of
+/// kOperationWords words (the size of qnet.h's qnet_gpu_operation).
+constexpr llvm::StringLiteral kOperationsAttrName = "qnet.operations";
+constexpr unsigned kOperationWords = 17;
+
+/// Makes the table, before the conversion.
+void numberLibraryCalls(mlir::ModuleOp module);
+/// Ops that call libraries to calls of the runtime's qnet_gpu_compute.
+void populateLibraryCallToLLVMPatterns(mlir::LLVMTypeConverter &converter,
+                                       mlir::RewritePatternSet &patterns);
+
+/// The runtime's context that the function around `op` got, its first argument;
+/// fails where the function is none of the C ABI.
+mlir::FailureOr<mlir::Value>
+findRuntimeContext(mlir::Operation *op,
+                   mlir::ConversionPatternRewriter &rewriter);
+/// The address of values in words of eight bytes, at a fixed place of the stack.
+mlir::Value packWords(mlir::Operation *op, mlir::ValueRange words,
+                      mlir::ConversionPatternRewriter &rewriter);
 
 } // namespace qnet
 

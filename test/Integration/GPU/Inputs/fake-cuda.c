@@ -515,6 +515,33 @@ Result cuLaunchKernel(void *function, unsigned gridX, unsigned gridY,
   return Ok;
 }
 
+/* For the fakes of libraries: work on a stream, of words of which the first are
+ * addresses on the device. */
+Result fakeCudaQueue(void *stream,
+                     void (*kernel)(void **words, int64_t block,
+                                    int descending),
+                     const uint64_t *words, int numWords, int numAddresses) {
+  Work work = {.kind = LaunchWork, .blocks = 1, .kernel = kernel};
+  if (!stream || numWords > maxParameters)
+    return Invalid;
+  for (int i = 0; i < numWords; ++i) {
+    work.parameters[i] = words[i];
+    if (i >= numAddresses)
+      continue;
+    if (!(words[i] & mark) || !inside(words[i], 1))
+      return Invalid;
+    work.parameters[i] &= ~mark;
+  }
+  queueWork(stream, &work);
+  return Ok;
+}
+int fakeCudaIsCapturing(void) {
+  for (int i = 0; i < maxStreams; ++i)
+    if (allStreams[i].capturing)
+      return 1;
+  return 0;
+}
+
 Result cuGetErrorName(Result result, const char **text) {
   *text = result == 2     ? "CUDA_ERROR_OUT_OF_MEMORY"
           : result == 222 ? "CUDA_ERROR_UNSUPPORTED_PTX_VERSION"
