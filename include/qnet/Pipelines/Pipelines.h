@@ -71,7 +71,7 @@ struct GPUPipelineOptions : public MemoryOptions<GPUPipelineOptions> {
   Option<std::string> chip{
       *this, "chip",
       llvm::cl::desc("GPU architecture to make code for: sm_80, sm_90 or "
-                     "sm_90a, whose warpgroups multiply bf16"),
+                     "sm_90a, whose warpgroups multiply"),
       llvm::cl::init("sm_80")};
   Option<std::string> math{
       *this, "math",

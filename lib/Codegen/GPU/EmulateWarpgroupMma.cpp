@@ -20,17 +20,18 @@ static constexpr int64_t groupThreads = 128;
 
 LogicalResult qnet::checkWarpgroupMma(NVVM::WgmmaMmaAsyncOp op) {
   NVVM::MMAShapeAttr shape = op.getShape();
-  if (op.getTypeA() != NVVM::WGMMATypes::bf16 ||
-      op.getTypeB() != NVVM::WGMMATypes::bf16 ||
+  bool isHalf = op.getTypeA() == NVVM::WGMMATypes::bf16;
+  if ((!isHalf && op.getTypeA() != NVVM::WGMMATypes::tf32) ||
+      op.getTypeB() != op.getTypeA() ||
       op.getTypeD() != NVVM::WGMMATypes::f32 || shape.getM() != 64 ||
-      shape.getK() != 16 || shape.getN() % 8 ||
+      shape.getK() != (isHalf ? 16 : 8) || shape.getN() % 8 ||
       op.getScaleD() != NVVM::WGMMAScaleOut::one ||
       op.getScaleA() != NVVM::WGMMAScaleIn::one ||
       op.getScaleB() != NVVM::WGMMAScaleIn::one ||
       op.getLayoutA() != NVVM::MMALayout::row ||
       op.getLayoutB() != NVVM::MMALayout::col)
-    return op.emitError("expected wgmma.mma_async of bf16, both factors "
-                        "K-major, m64nNk16");
+    return op.emitError("expected wgmma.mma_async of bf16, m64nNk16, or tf32, "
+                        "m64nNk8, both factors K-major");
   for (Operation *user : op->getUsers())
     if (!isa<LLVM::ExtractValueOp, NVVM::WgmmaMmaAsyncOp>(user) ||
         user->getBlock() != op->getBlock())
@@ -44,8 +45,9 @@ namespace {
 /// A factor in shared memory, as a descriptor says.
 class SharedMatrix {
 public:
-  SharedMatrix(ImplicitLocOpBuilder &b, Value shared, Value bits)
-      : b(b), shared(shared) {
+  SharedMatrix(ImplicitLocOpBuilder &b, Value shared, Value bits,
+               int64_t elementBytes)
+      : b(b), shared(shared), elementBytes(elementBytes) {
     start = loops::mul(b, field(bits, 0, 0x3FFF), 16);
     stride = loops::mul(b, field(bits, 32, 0x3FFF), 16);
     Value swizzle = field(bits, 62, 3);
@@ -57,7 +59,7 @@ public:
     auto [eight, inEight] = loops::divide(b, row, 8);
     Value at = arith::MulIOp::create(b, eight, stride);
     at = loops::add(b, at, arith::MulIOp::create(b, inEight, rowBytes));
-    at = loops::add(b, at, loops::mul(b, k, 2));
+    at = loops::add(b, at, loops::mul(b, k, elementBytes));
     at = loops::add(b, at, start);
     // Bits 4 and up are changed by bits 7 and up, as many as a row's address
     // has above its 16 bytes.
@@ -66,15 +68,29 @@ public:
     Value turn = arith::AndIOp::create(
         b, arith::ShRUIOp::create(b, at, index(b, 7)), mask);
     at = arith::XOrIOp::create(b, at, loops::mul(b, turn, 16));
-    Value half =
-        memref::LoadOp::create(b, shared, loops::divide(b, at, 2).first);
-    Value word = arith::ExtUIOp::create(b, b.getI32Type(), half);
-    word =
-        arith::ShLIOp::create(b, word, arith::ConstantIntOp::create(b, 16, 32));
-    return arith::BitcastOp::create(b, b.getF32Type(), word);
+    Value half = loops::divide(b, at, 2).first;
+    if (elementBytes == 2)
+      return asFloat(highHalf(half));
+    // Of tf32 the hardware takes no notice of the 13 lowest bits.
+    Value word = arith::OrIOp::create(
+        b, highHalf(loops::add(b, half, 1)),
+        arith::ExtUIOp::create(b, b.getI32Type(),
+                               memref::LoadOp::create(b, shared, half)));
+    Value known = arith::ConstantIntOp::create(b, -(1 << 13), 32);
+    return asFloat(arith::AndIOp::create(b, word, known));
   }
 
 private:
+  /// Half `at` of the shared memory, as the upper one of a word.
+  Value highHalf(Value at) {
+    Value half = memref::LoadOp::create(b, shared, at);
+    Value word = arith::ExtUIOp::create(b, b.getI32Type(), half);
+    return arith::ShLIOp::create(b, word,
+                                 arith::ConstantIntOp::create(b, 16, 32));
+  }
+  Value asFloat(Value word) {
+    return arith::BitcastOp::create(b, b.getF32Type(), word);
+  }
   Value field(Value bits, int64_t first, int64_t mask) {
     auto constant = [&](int64_t value) -> Value {
       return arith::ConstantIntOp::create(b, value, 64);
@@ -86,6 +102,7 @@ private:
 
   ImplicitLocOpBuilder &b;
   Value shared, start, stride, rowBytes;
+  int64_t elementBytes;
 };
 } // namespace
 
@@ -100,7 +117,8 @@ void qnet::emulateWarpgroupMma(ImplicitLocOpBuilder &b,
     Value first = loops::mul(b, group, groupThreads);
     auto matrix = [&](Value descriptors) {
       Value bits = memref::LoadOp::create(b, descriptors, first);
-      return SharedMatrix(b, registers.shared, bits);
+      bool isHalf = op.getTypeA() == NVVM::WGMMATypes::bf16;
+      return SharedMatrix(b, registers.shared, bits, isHalf ? 2 : 4);
     };
     SharedMatrix left = matrix(registers.a), right = matrix(registers.b);
     forEach(op.getShape().getM(), [&](Value row) {

@@ -65,13 +65,13 @@ public:
                ProductMath math, int64_t mostParts, bool warpgroups)
       : b(b), product(product), math(math),
         tile(groupWarps(chooseTensorTile(product.m, product.n, mostParts),
-                        warpgroups && math == ProductMath::BF16)),
+                        warpgroups)),
         parts(cutProduct(product, tile.rows, tile.columns, sliceDepth(math),
                          mostParts)),
         left(b, product.left, product.m, product.k, parts.reach(), tile.rows,
-             threads(), math),
+             threads(), math, tile.byWarpgroups),
         right(b, product.right, product.n, product.k, parts.reach(),
-              tile.columns, threads(), math) {}
+              tile.columns, threads(), math, tile.byWarpgroups) {}
   bool emit();
 
 private:
@@ -149,7 +149,8 @@ SmallVector<Value> TensorKernel::multiply(ValueRange sums, Value number) {
     Value group = loops::divide(b, kernel->thread(), warpgroupThreads).first;
     Value row = loops::add(b, loops::mul(b, number, tile.rows),
                            loops::mul(b, group, warpgroupRows));
-    return multiplyWarpgroup(b, sums, kernel->shared(0), row, kernel->shared(1),
+    return multiplyWarpgroup(b, math, sums, kernel->shared(0), row,
+                             kernel->shared(1),
                              loops::mul(b, number, tile.columns));
   }
   SmallVector<SmallVector<Value>> rows, columns;

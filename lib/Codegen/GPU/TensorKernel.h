@@ -25,7 +25,7 @@ TensorTile chooseTensorTile(int64_t m, int64_t n, int64_t parts);
 /// Emits the launch at the builder's place. `product.accumulate` says whether
 /// the sums are added to the output's elements; they may be cut into at most
 /// `mostParts` parts; returns whether they are. With `warpgroups` large tiles
-/// of bf16 are multiplied by wgmma.
+/// are multiplied by wgmma.
 bool emitTensorKernel(mlir::ImplicitLocOpBuilder &b,
                       const matmul::Product &product, ProductMath math,
                       int64_t mostParts, bool warpgroups);

@@ -55,12 +55,14 @@ static bool hasAlignedFours(const Factor &factor, int64_t terms) {
 
 TensorSlice::TensorSlice(ImplicitLocOpBuilder &b, const Factor &factor,
                          int64_t extent, int64_t terms, int64_t reach,
-                         int64_t width, int64_t threads, ProductMath math)
+                         int64_t width, int64_t threads, ProductMath math,
+                         bool isReadWhole)
     : b(b), factor(factor), extent(extent), terms(terms), rows(width),
       threads(threads), math(math), alongTerms(isContiguousInTerms(factor)),
       isWhole(reach == terms && terms % sliceDepth(math) == 0),
       loadsVectors(hasAlignedFours(factor, terms)),
-      copies(loadsVectors && math == ProductMath::TF32 && factor.isPlain()) {
+      copies(loadsVectors && math == ProductMath::TF32 && factor.isPlain() &&
+             !isReadWhole) {
   if (loadsVectors && factor.holdsCodes())
     codes.emplace(b, factor.buffer,
                   cast<MemRefType>(factor.buffer.getType()).getNumElements());

@@ -7,7 +7,8 @@
 //
 // f32 that multiply as they are, in aligned runs, for tf32: copied without a
 // way through registers (cp.async) and rounded when a warp reads them. All
-// others: loaded, decoded, rounded, stored.
+// others, and what instructions read from shared memory themselves: loaded,
+// decoded, rounded, stored.
 //
 // The four words from 4 q on lie at 4 (q xor row / 2 mod 4): eight threads that
 // store four words each, and eight that read them as parts of fragments, then
@@ -46,10 +47,10 @@ class TensorSlice {
 public:
   /// `extent` is the factor's rows or columns, `terms` the length of the sums,
   /// `reach` where the last slice ends; `width` rows of it are loaded by
-  /// `threads` threads.
+  /// `threads` threads. With `isReadWhole` no warp reads it in parts.
   TensorSlice(mlir::ImplicitLocOpBuilder &b, const matmul::Factor &factor,
               int64_t extent, int64_t terms, int64_t reach, int64_t width,
-              int64_t threads, ProductMath math);
+              int64_t threads, ProductMath math, bool isReadWhole);
   int64_t width() const { return rows; }
   /// The two buffers that take turns.
   mlir::MemRefType sharedType() const;

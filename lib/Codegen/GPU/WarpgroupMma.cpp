@@ -1,4 +1,4 @@
-//===- WarpgroupMma.cpp - wgmma on slices of bf16 -------------------------===//
+//===- WarpgroupMma.cpp - wgmma on slices of factors ----------------------===//
 //
 // See WarpgroupMma.h. The fields of a matrix descriptor are those of the PTX
 // ISA, "Asynchronous warpgroup-level matrix shared memory layout": bits 0-13
@@ -44,23 +44,25 @@ static Value describe(ImplicitLocOpBuilder &b, Value buffer, Value row,
   return arith::OrIOp::create(b, bits, constant(fields));
 }
 
-SmallVector<Value> qnet::multiplyWarpgroup(ImplicitLocOpBuilder &b,
-                                           ValueRange sums, Value left,
-                                           Value leftRow, Value right,
-                                           Value rightRow) {
+SmallVector<Value>
+qnet::multiplyWarpgroup(ImplicitLocOpBuilder &b, ProductMath math,
+                        ValueRange sums, Value left, Value leftRow, Value right,
+                        Value rightRow) {
+  bool isHalf = math == ProductMath::BF16;
+  auto factors = isHalf ? NVVM::WGMMATypes::bf16 : NVVM::WGMMATypes::tf32;
   auto type = LLVM::LLVMStructType::getLiteral(
       b.getContext(), SmallVector<Type>(sums.size(), b.getF32Type()));
   Value state = LLVM::UndefOp::create(b, type);
   for (auto [i, sum] : llvm::enumerate(sums))
     state = LLVM::InsertValueOp::create(b, state, sum, i);
   auto shape = NVVM::MMAShapeAttr::get(b.getContext(), warpgroupRows,
-                                       2 * sums.size(), 16);
+                                       2 * sums.size(), isHalf ? 16 : 8);
   NVVM::WgmmaFenceAlignedOp::create(b);
   for (int64_t offset = 0; offset < rowBytes; offset += stepBytes)
     state = NVVM::WgmmaMmaAsyncOp::create(
         b, type, state, describe(b, left, leftRow, offset),
-        describe(b, right, rightRow, offset), shape, NVVM::WGMMATypes::bf16,
-        NVVM::WGMMATypes::bf16, NVVM::WGMMATypes::f32, NVVM::WGMMAScaleOut::one,
+        describe(b, right, rightRow, offset), shape, factors, factors,
+        NVVM::WGMMATypes::f32, NVVM::WGMMAScaleOut::one,
         NVVM::WGMMAScaleIn::one, NVVM::WGMMAScaleIn::one, NVVM::MMALayout::row,
         NVVM::MMALayout::col, NVVM::MMAIntOverflowAttr());
   NVVM::WgmmaGroupSyncAlignedOp::create(b);

@@ -1,7 +1,7 @@
-//===- WarpgroupMma.h - wgmma on slices of bf16 -----------------*- C++ -*-===//
+//===- WarpgroupMma.h - wgmma on slices of factors --------------*- C++ -*-===//
 //
-// On sm_90a four warps multiply together, wgmma.mma_async m64nNk16, and read
-// both factors from shared memory themselves. A slice of TensorSlice.h, rows of
+// On sm_90a four warps multiply together, wgmma.mma_async m64nNk16 of bf16 or
+// m64nNk8 of tf32, and read both factors from shared memory themselves. A slice of TensorSlice.h, rows of
 // 64 bytes whose quarters are swapped by row / 2 mod 4, is just what the ISA
 // calls a K-major matrix with a swizzle of 64 bytes.
 //
@@ -10,7 +10,7 @@
 #ifndef QNET_LIB_CODEGEN_GPU_WARPGROUPMMA_H
 #define QNET_LIB_CODEGEN_GPU_WARPGROUPMMA_H
 
-#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "TensorSlice.h"
 
 namespace qnet {
 
@@ -26,8 +26,8 @@ void publishSlices(mlir::ImplicitLocOpBuilder &b);
 /// `leftRow` on with N rows of `right` from `rightRow` on. Buffers are slices
 /// one behind the other, whose rows count on.
 llvm::SmallVector<mlir::Value>
-multiplyWarpgroup(mlir::ImplicitLocOpBuilder &b, mlir::ValueRange sums,
-                  mlir::Value left, mlir::Value leftRow, mlir::Value right,
+multiplyWarpgroup(mlir::ImplicitLocOpBuilder &b, ProductMath math,
+                  mlir::ValueRange sums, mlir::Value left, mlir::Value leftRow, mlir::Value right,
                   mlir::Value rightRow);
 
 } // namespace qnet

@@ -140,7 +140,7 @@ module attributes {gpu.container_module} {
       %u1 = llvm.insertvalue %zero, %u0[1] : !llvm.struct<(f32, f32, f32, f32)>
       %u2 = llvm.insertvalue %zero, %u1[2] : !llvm.struct<(f32, f32, f32, f32)>
       %u3 = llvm.insertvalue %zero, %u2[3] : !llvm.struct<(f32, f32, f32, f32)>
-      // expected-error @below {{expected wgmma.mma_async of bf16, both factors K-major, m64nNk16}}
+      // expected-error @below {{expected wgmma.mma_async of bf16, m64nNk16, or tf32, m64nNk8, both factors K-major}}
       %r = nvvm.wgmma.mma_async %d, %d, %u3, <m = 64, n = 8, k = 16>, D[<f32>, <one>], A[<f16>, <one>, <row>], B[<f16>, <one>, <col>] : !llvm.struct<(f32, f32, f32, f32)> -> !llvm.struct<(f32, f32, f32, f32)>
       gpu.return
     }

@@ -1,5 +1,5 @@
 // RUN: qnet-opt %s -qnet-launch-products="math=bf16 warpgroups" -canonicalize -cse | FileCheck %s
-// RUN: qnet-opt %s -qnet-launch-products="math=tf32 warpgroups" | FileCheck %s --check-prefix=WARPS
+// RUN: qnet-opt %s -qnet-launch-products="math=tf32 warpgroups" -canonicalize -cse | FileCheck %s --check-prefix=TF32
 
 #mk = affine_map<(m, n, k) -> (m, k)>
 #nk = affine_map<(m, n, k) -> (n, k)>
@@ -34,10 +34,19 @@
 // CHECK-COUNT-64: llvm.extractvalue %[[SECOND]]
 // CHECK-NOT: nvvm.mma.sync
 //
-// tf32 has no wgmma here.
-// WARPS-LABEL: func.func @four_warps_multiply_together
-// WARPS-NOT: wgmma
-// WARPS: nvvm.mma.sync
+// tf32: rounded on its way to shared memory, where the instruction would cut it off; half as
+// many terms in the same bytes.
+// TF32-LABEL: func.func @four_warps_multiply_together
+// TF32: gpu.launch {{.*}} threads(%{{.*}}) in (%{{.*}} = %c256
+// TF32-SAME: workgroup(%{{.*}} : memref<2x128x16xi32, {{.*}}>, %{{.*}} : memref<2x128x16xi32, {{.*}}>)
+// TF32-NOT: nvgpu.device_async_copy
+// TF32: nvvm.convert.float.to.tf32
+// TF32: vector.store
+// TF32: nvvm.fence.proxy
+// TF32-NEXT: gpu.barrier
+// TF32: %[[FIRST:.*]] = nvvm.wgmma.mma_async %{{.*}}, %{{.*}}, %{{.*}}, <m = 64, n = 128, k = 8>, D[<f32>, <one>], A[<tf32>, <one>, <row>], B[<tf32>, <one>, <col>]
+// TF32: nvvm.wgmma.mma_async %{{.*}}, %{{.*}}, %[[FIRST]],
+// TF32-NOT: nvvm.mma.sync
 func.func @four_warps_multiply_together(%a: memref<1280x32xf32>, %b: memref<1280x32xf32>, %c: memref<1280x1280xf32>) {
   linalg.generic {indexing_maps = [#mk, #nk, #mn], iterator_types = ["parallel", "parallel", "reduction"]} ins(%a, %b : memref<1280x32xf32>, memref<1280x32xf32>) outs(%c : memref<1280x1280xf32>) {
   ^bb0(%x: f32, %y: f32, %o: f32):
@@ -50,6 +59,7 @@ func.func @four_warps_multiply_together(%a: memref<1280x32xf32>, %b: memref<1280
 
 // Tiles of fewer than 64 rows or columns are for warps.
 // CHECK-LABEL: func.func @small_tiles_are_for_warps
+// TF32-LABEL: func.func @small_tiles_are_for_warps
 // CHECK-NOT: wgmma
 // CHECK: nvvm.mma.sync
 func.func @small_tiles_are_for_warps(%a: memref<64x32xf32>, %b: memref<40x32xf32>, %c: memref<64x40xf32>) {

@@ -123,7 +123,7 @@ def QnetLaunchProducts
     hardware's. Weights of one bit lose nothing if their step has 8 significant bits.
 
     With `warpgroups` four warps multiply 64 rows of tiles of 64 and more together, by
-    `nvvm.wgmma.mma_async` m64nNk16: it reads the slices from shared memory itself, by
+    `nvvm.wgmma.mma_async` m64nNk16 or, of tf32, m64nNk8: it reads the slices from shared memory itself, by
     descriptors of K-major matrices whose 64-byte rows are swizzled.
 
     With `split-sums` the sums of a product with fewer than 96 tiles, as the gradient of a
@@ -179,7 +179,7 @@ def QnetLaunchProducts
     Option<"splitSums", "split-sums", "bool", /*default=*/"false",
            "Cut long sums of products with few tiles into parts">,
     Option<"warpgroups", "warpgroups", "bool", /*default=*/"false",
-           "Multiply large tiles of bf16 by the warpgroups of sm_90a">
+           "Multiply large tiles of bf16 and tf32 by the warpgroups of sm_90a">
   ];
   let statistics = [
     Statistic<"numProducts", "num-products", "Number of products launched">,
