@@ -115,7 +115,8 @@ struct Options {
       "recompute",
       cl::desc("Activations to compute again for the gradients instead of "
                "keeping them:"),
-      cl::ValueOptional, cl::init(RecomputeKind::None),
+      cl::ValueOptional,
+      cl::init(RecomputeKind::None),
       cl::values(clEnumValN(RecomputeKind::None, "none",
                             "none (default for target cuda)"),
                  clEnumValN(RecomputeKind::Cheap, "cheap",
@@ -130,6 +131,11 @@ struct Options {
       "fuse-updates",
       cl::desc("Consume gradients as they are computed instead of storing them "
                "(default; --fuse-updates=false stores them)"),
+      cl::init(true), cl::cat(category)};
+  cl::opt<bool> fuseEpilogues{
+      "fuse-epilogues",
+      cl::desc("Run elementwise ops on the results of products in their loops "
+               "(default; target cpu)"),
       cl::init(true), cl::cat(category)};
   cl::opt<std::string> memoryBudget{
       "memory-budget",
@@ -192,8 +198,7 @@ struct Options {
       cl::init(GpuSums::Auto),
       cl::values(clEnumValN(GpuSums::Auto, "auto",
                             "cpu with --gpu-math=f32, else parallel (default)"),
-                 clEnumValN(GpuSums::CPU, "cpu",
-                            "one chain, as on a CPU"),
+                 clEnumValN(GpuSums::CPU, "cpu", "one chain, as on a CPU"),
                  clEnumValN(GpuSums::Parallel, "parallel",
                             "in parts side by side where there are few sums: "
                             "faster, with bits of its own")),
@@ -322,6 +327,7 @@ int qnet::compileMain(int argc, char **argv) {
     settings.recompute = options.recompute;
   settings.products = options.products;
   settings.fuseUpdates = options.fuseUpdates;
+  settings.fuseEpilogues = options.fuseEpilogues;
   settings.codeSchedule = options.codeSchedule;
   settings.target = options.target;
   settings.gpuMath = options.gpuMath;

@@ -192,8 +192,7 @@ static StringRef nameOf(GpuMath math) {
   llvm_unreachable("all kinds are handled");
 }
 
-template <typename Options>
-void Compiler::setMemoryOptions(Options &pipeline) {
+template <typename Options> void Compiler::setMemoryOptions(Options &pipeline) {
   pipeline.memoryBudget = options.memoryBudget;
   pipeline.recordMemory = true;
   pipeline.recompute = options.recompute.value_or(
@@ -227,6 +226,7 @@ LogicalResult Compiler::lower(const TargetCPU &cpu) {
     pipeline.tableProducts = *tables;
     pipeline.winogradProducts = useWinograd(options.products);
     pipeline.fuseUpdates = options.fuseUpdates;
+    pipeline.fuseEpilogues = options.fuseEpilogues;
     pipeline.codeSchedule = options.codeSchedule;
     setMemoryOptions(pipeline);
     buildToLoops(manager, pipeline, isInference);

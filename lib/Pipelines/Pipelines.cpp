@@ -120,6 +120,8 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   updates.moveOnly = false;
   if (options.fuseUpdates)
     manager.addNestedPass<func::FuncOp>(createQnetFuseUpdates(updates));
+  if (options.fuseEpilogues)
+    manager.addPass(createQnetFuseEpilogues());
   manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
   manager.addPass(createQnetOutlineKernels());
   addProducts(manager, options);

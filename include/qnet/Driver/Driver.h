@@ -77,14 +77,16 @@ struct CompileOptions {
   ReportKind report = ReportKind::None;
   /// Bytes that state and buffers may take, as qnet-plan-memory reads it.
   std::string memoryBudget;
-  /// Activations that are computed again for the gradient instead of being kept;
-  /// by default what is cheap on a CPU, none on a GPU.
+  /// Activations that are computed again for the gradient instead of being
+  /// kept; by default what is cheap on a CPU, none on a GPU.
   std::optional<RecomputeKind> recompute;
   ProductKind products = ProductKind::Auto;
   /// File with the code schedule; the one that ships, if empty.
   std::string codeSchedule;
   /// Consume gradients as they are computed instead of storing them.
   bool fuseUpdates = true;
+  /// Run elementwise ops on the results of products in their loops.
+  bool fuseEpilogues = true;
   /// "cpu", "cuda" (sm_80) or "cuda:CHIP".
   std::string target = "cpu";
   GpuMath gpuMath = GpuMath::F32;

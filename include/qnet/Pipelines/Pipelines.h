@@ -60,6 +60,11 @@ struct CPUPipelineOptions : public MemoryOptions<CPUPipelineOptions> {
       *this, "vector-bits",
       llvm::cl::desc("Width of the target's vector registers: 128, 256 or 512"),
       llvm::cl::init(256)};
+  Option<bool> fuseEpilogues{
+      *this, "fuse-epilogues",
+      llvm::cl::desc("Run elementwise ops on the results of products in their "
+                     "loops (default)"),
+      llvm::cl::init(true)};
   Option<std::string> codeSchedule{
       *this, "code-schedule",
       llvm::cl::desc("File with the schedule of products, in place of the one "

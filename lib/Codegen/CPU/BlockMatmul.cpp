@@ -16,6 +16,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "qnet/Codegen/Common/Epilogues.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -210,19 +211,25 @@ LogicalResult QnetBlockMatmul::block(IRRewriter &rewriter,
   Location loc = op.getLoc();
   auto fail = [&] { return emitError(loc) << "qnet-block-matmul: "; };
   FailureOr<BlockedProduct> blocked =
-      blockProduct(rewriter, op, scheduleFor(*facts), fail);
+      blockProduct(rewriter, op, scheduleFor(*facts), fail, /*reason=*/nullptr,
+                   /*takesNext=*/true);
   if (failed(blocked))
     return failure();
   ++numProducts;
   numTables += blocked->method == ProductMethod::Table;
   numWinograd += blocked->method == ProductMethod::Winograd;
   numFills += blocked->removedFill;
+  numEpilogues += blocked->hasEpilogue;
   return success();
 }
 
 void QnetBlockMatmul::runOnOperation() {
   SmallVector<linalg::GenericOp> products;
-  getOperation().walk([&](linalg::GenericOp op) { products.push_back(op); });
+  // Epilogues go with their products.
+  getOperation().walk([&](linalg::GenericOp op) {
+    if (!isEpilogue(op))
+      products.push_back(op);
+  });
   IRRewriter rewriter(&getContext());
   for (linalg::GenericOp op : products)
     if (failed(block(rewriter, op)))

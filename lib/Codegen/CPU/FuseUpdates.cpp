@@ -5,12 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../Common/BufferUses.h"
+#include "../Common/MoveOps.h"
 #include "MatmulUpdate.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
-#include "mlir/Transforms/RegionUtils.h"
 #include "qnet/Codegen/CPU/Passes.h"
 
 namespace qnet {
@@ -66,72 +65,6 @@ static std::optional<Pair> findPair(const BufferUses &uses,
   return std::nullopt;
 }
 
-/// Whether the op of `operand` only ors bits into one element of the buffer.
-static bool orsBits(OpOperand &operand) {
-  if (auto atomic = dyn_cast<memref::AtomicRMWOp>(operand.getOwner()))
-    return atomic.getKind() == arith::AtomicRMWKind::ori;
-  auto generic = dyn_cast<linalg::GenericOp>(operand.getOwner());
-  return generic && generic.isDpsInit(&operand) &&
-         generic.getMatchingIndexingMap(&operand).isConstant() &&
-         generic.getMatchingYieldValue(&operand)
-             ->get()
-             .getDefiningOp<arith::OrIOp>();
-}
-
-/// Whether that is all that `op` does with it: then it can change places with
-/// another such op.
-static bool isFlagUse(const BufferUses &uses, Operation *op, Value buffer) {
-  return !op->walk([&](Operation *inner) {
-              for (OpOperand &operand : inner->getOpOperands())
-                if (isa<MemRefType>(operand.get().getType()) &&
-                    uses.getBuffer(operand.get()) == buffer &&
-                    !orsBits(operand))
-                  return WalkResult::interrupt();
-              return WalkResult::advance();
-            }).wasInterrupted();
-}
-
-/// Whether `update` computes the same right after `position`.
-static bool canMove(const BufferUses &uses, linalg::GenericOp update,
-                    unsigned position) {
-  unsigned now = uses.getPosition(update);
-  for (Value used : getUsedMemrefs(update)) {
-    Value buffer = uses.getBuffer(used);
-    bool isFlag = isFlagUse(uses, update, buffer), isWritten = false;
-    for (const BufferAccess &access : uses.getAccesses(buffer))
-      if (access.op == update)
-        isWritten = access.writes;
-    for (const BufferAccess &access : uses.getAccesses(buffer)) {
-      if (access.position <= position || access.position >= now ||
-          !(isWritten || access.writes))
-        continue;
-      if (!isFlag || !isFlagUse(uses, access.op, buffer))
-        return false;
-    }
-  }
-  return true;
-}
-
-/// Collects what must move before `target` for `op` to stand there; false where
-/// an op cannot.
-static bool collectSources(Operation *op, Operation *target,
-                           SetVector<Operation *> &sources) {
-  SetVector<Value> used(op->operand_begin(), op->operand_end());
-  getUsedValuesDefinedAbove(op->getRegions(), used);
-  for (Value value : used) {
-    Operation *source = value.getDefiningOp();
-    if (!source || source->getBlock() != target->getBlock() ||
-        source->isBeforeInBlock(target) || sources.contains(source))
-      continue;
-    if (source == target || source->getNumRegions() != 0 ||
-        !(isPure(source) || isa<ViewLikeOpInterface>(source)) ||
-        !collectSources(source, target, sources))
-      return false;
-    sources.insert(source);
-  }
-  return true;
-}
-
 /// Flags start from zeros: lets the fills that come first in the life of a
 /// buffer of the caller be the first ops that touch memory.
 static void moveFillsUp(Block &block) {
@@ -158,7 +91,7 @@ bool QnetFuseUpdates::join(IRRewriter &rewriter, Block &block,
                            linalg::GenericOp update) {
   BufferUses uses(block);
   std::optional<Pair> pair = findPair(uses, update);
-  if (!pair || !canMove(uses, update, uses.getPosition(pair->writer)))
+  if (!pair || !canMoveUp(uses, update, uses.getPosition(pair->writer)))
     return false;
   Operation *target = pair->writer->getNextNode();
   while (target != update &&

@@ -35,10 +35,11 @@ StringRef LaneAnalysis::visitOperands(linalg::GenericOp op) {
       continue;
     }
     auto dim = dyn_cast<AffineDimExpr>(map.getResults().back());
-    bool isLast = dim && dim.getPosition() == lastLoop &&
-                  llvm::none_of(map.getResults().drop_back(), [&](AffineExpr e) {
-                    return e.isFunctionOfDim(lastLoop);
-                  });
+    bool isLast =
+        dim && dim.getPosition() == lastLoop &&
+        llvm::none_of(map.getResults().drop_back(), [&](AffineExpr e) {
+          return e.isFunctionOfDim(lastLoop);
+        });
     if (!isLast || !isRowMajor(operand.get().getType()))
       return "an operand is not contiguous along the last loop";
     varying.insert(op.getBody()->getArgument(operand.getOperandNumber()));
@@ -59,7 +60,7 @@ StringRef LaneAnalysis::visitLoad(Operation *op) {
   return {};
 }
 
-static bool isElementwise(Operation *op) {
+bool qnet::hasVectorForm(Operation *op) {
   if (isa<math::SqrtOp, math::FmaOp, math::AbsFOp, math::RoundEvenOp>(op))
     return true;
   return isa<arith::ArithDialect>(op->getDialect()) &&
@@ -70,10 +71,10 @@ StringRef LaneAnalysis::visit(Operation *op) {
   if (op->getNumRegions() || op->getNumResults() != 1)
     return "an op of the body has regions or no single result";
   auto position = dyn_cast<linalg::IndexOp>(op);
-  bool varies =
-      position ? position.getDim() == lastLoop
-               : llvm::any_of(op->getOperands(),
-                              [&](Value value) { return isVarying(value); });
+  bool varies = position ? position.getDim() == lastLoop
+                         : llvm::any_of(op->getOperands(), [&](Value value) {
+                             return isVarying(value);
+                           });
   if (!varies)
     return {};
   varying.insert(op->getResult(0));
@@ -81,7 +82,7 @@ StringRef LaneAnalysis::visit(Operation *op) {
     return {};
   if (isa<memref::LoadOp>(op))
     return visitLoad(op);
-  if (!isElementwise(op))
+  if (!hasVectorForm(op))
     return "an op of the body has no vector form";
   auto isLaneType = [](Type type) { return isLane(type); };
   if (!llvm::all_of(op->getOperandTypes(), isLaneType) ||

@@ -10,6 +10,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 #include "qnet/Dialect/Qnet/IR/TensorNames.h"
 
 using namespace mlir;
@@ -119,4 +120,23 @@ Value qnet::loops::loadLanes(ImplicitLocOpBuilder &b, VectorType type,
   Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
   return vector::MaskedLoadOp::create(b, type, buffer, at,
                                       firstLanes(b, lanes, count), zero);
+}
+
+void qnet::loops::storeLanes(ImplicitLocOpBuilder &b, Value lanes, Value buffer,
+                             ValueRange at, int64_t count) {
+  int64_t all = cast<VectorType>(lanes.getType()).getNumElements();
+  if (count == all)
+    vector::StoreOp::create(b, lanes, buffer, at);
+  else
+    vector::MaskedStoreOp::create(b, buffer, at, firstLanes(b, all, count),
+                                  lanes);
+}
+
+Value qnet::loops::broadcastLanes(ImplicitLocOpBuilder &b, Value scalar,
+                                  int64_t lanes) {
+  auto type = VectorType::get(lanes, scalar.getType());
+  Attribute constant;
+  if (matchPattern(scalar, m_Constant(&constant)))
+    return arith::ConstantOp::create(b, DenseElementsAttr::get(type, constant));
+  return vector::BroadcastOp::create(b, type, scalar);
 }

@@ -49,6 +49,12 @@ mlir::Value firstLanes(mlir::ImplicitLocOpBuilder &b, int64_t lanes,
 /// The first `count` of `lanes` elements of a buffer; zero in the other lanes.
 mlir::Value loadLanes(mlir::ImplicitLocOpBuilder &b, mlir::VectorType type,
                       mlir::Value buffer, mlir::ValueRange at, int64_t count);
+/// Stores the first `count` lanes.
+void storeLanes(mlir::ImplicitLocOpBuilder &b, mlir::Value lanes,
+                mlir::Value buffer, mlir::ValueRange at, int64_t count);
+/// A scalar in all lanes; a constant stays one.
+mlir::Value broadcastLanes(mlir::ImplicitLocOpBuilder &b, mlir::Value scalar,
+                           int64_t lanes);
 
 } // namespace qnet::loops
 

@@ -12,8 +12,11 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/PatternMatch.h"
 #include "qnet/Codegen/CPU/Products.h"
+#include <memory>
 
 namespace qnet::matmul {
+
+struct Epilogue;
 
 /// One of the loops M, N and K of a product as an operand sees it: nested
 /// dimensions, the last one fastest, and how far apart their elements lie.
@@ -76,6 +79,8 @@ struct Product {
   Tiling tiling = {};
   /// The loops of M, N and K, each from the slowest to the fastest.
   llvm::SmallVector<Loop> rows = {}, columns = {}, sums = {};
+  /// The op's loops that are rows and columns, in this order.
+  llvm::SmallVector<unsigned> rowLoops = {}, columnLoops = {};
   int64_t outOffset = 0;
   /// Whether out is the matrix [M, N] and both factors can be packed: if not,
   /// only what reads them in place applies.
@@ -89,6 +94,8 @@ struct Product {
   /// (left) or `columns` (right).
   std::optional<Border> borders[2] = {};
   bool hasLeftBorders = false;
+  /// What is done with finished sums, if anything (Epilogue.h).
+  std::shared_ptr<const Epilogue> epilogue = {};
 };
 
 /// Columns [start, start + count) of the product, count <= panel.
@@ -241,6 +248,8 @@ void emitLongRows(mlir::ImplicitLocOpBuilder &b, const Product &product,
 /// and filter gradients. Channels and filters are multiples of 16, images have
 /// even sides.
 bool canBeWinograd(const Product &product);
+/// Of them, no filter gradients.
+bool isWinogradForward(const Product &product);
 void emitWinogradNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
                       const ProductSchedule &schedule);
 int64_t winogradStackBytes(const Product &product,

@@ -8,10 +8,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FlatAccess.h"
 #include "LoopEmitter.h"
 #include "Matmul.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "qnet/Codegen/Common/Buffers.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 #include "llvm/Support/MathExtras.h"
@@ -57,86 +57,11 @@ SmallVector<Value> matmul::locate(ImplicitLocOpBuilder &b, const Factor &factor,
 }
 
 namespace {
-/// The flat place of an operand's element as constant + sum of strides x loops.
-struct FlatAccess {
-  int64_t offset = 0;
-  SmallVector<int64_t> strides;
-};
-
 /// Loops of a contraction by group, in the order of the nest.
 struct LoopGroups {
   SmallVector<unsigned> m, n, k;
 };
 } // namespace
-
-static bool isLinear(AffineExpr expr) {
-  return !expr.walk([](AffineExpr inner) {
-                AffineExprKind kind = inner.getKind();
-                bool divides = kind == AffineExprKind::Mod ||
-                               kind == AffineExprKind::FloorDiv ||
-                               kind == AffineExprKind::CeilDiv;
-                return divides ? WalkResult::interrupt()
-                               : WalkResult::advance();
-              })
-              .wasInterrupted();
-}
-
-static int64_t dot(ArrayRef<int64_t> place, ArrayRef<int64_t> strides) {
-  int64_t flat = 0;
-  for (auto [index, stride] : llvm::zip_equal(place, strides))
-    flat += index * stride;
-  return flat;
-}
-
-static bool getStaticStrides(MemRefType type, SmallVector<int64_t> &strides) {
-  int64_t offset;
-  strides.clear();
-  return succeeded(type.getStridesAndOffset(strides, offset)) &&
-         !ShapedType::isDynamic(offset) &&
-         llvm::none_of(strides, ShapedType::isDynamic);
-}
-
-static std::optional<FlatAccess> getAccess(linalg::GenericOp op,
-                                           OpOperand &operand) {
-  auto type = dyn_cast<MemRefType>(operand.get().getType());
-  if (!type || type.getRank() == 0 || !type.hasStaticShape() ||
-      type.getNumElements() == 0 || !llvm::isInt<32>(type.getNumElements()))
-    return std::nullopt;
-  SmallVector<int64_t> steps = computeSuffixProduct(type.getShape());
-  bool isSlice = !type.getLayout().isIdentity();
-  if (isSlice &&
-      (!type.getElementType().isF32() || !getStaticStrides(type, steps)))
-    return std::nullopt;
-  AffineMap map = op.getMatchingIndexingMap(&operand);
-  if (!llvm::all_of(map.getResults(), isLinear))
-    return std::nullopt;
-  SmallVector<int64_t> loops(op.getNumLoops(), 0);
-  FlatAccess access;
-  access.offset = dot(map.compose(loops), steps);
-  for (int64_t &loop : loops) {
-    loop = 1;
-    access.strides.push_back(dot(map.compose(loops), steps) - access.offset);
-    loop = 0;
-  }
-  return access;
-}
-
-/// The group of loops as an axis; dimensions that continue one another merge.
-static Axis buildAxis(ArrayRef<unsigned> loops, ArrayRef<int64_t> sizes,
-                      const FlatAccess &access) {
-  Axis axis;
-  for (unsigned loop : loops) {
-    int64_t stride = access.strides[loop];
-    if (!axis.sizes.empty() && axis.strides.back() == stride * sizes[loop]) {
-      axis.sizes.back() *= sizes[loop];
-      axis.strides.back() = stride;
-      continue;
-    }
-    axis.sizes.push_back(sizes[loop]);
-    axis.strides.push_back(stride);
-  }
-  return axis;
-}
 
 /// The group that a loop belongs to, or null.
 static SmallVector<unsigned> *findGroup(LoopGroups &groups,
@@ -230,26 +155,6 @@ static Value matrixView(ImplicitLocOpBuilder &b, Value buffer,
   ReassociationIndices both{0, 1};
   return memref::ExpandShapeOp::create(b, matrix, flatten(b, buffer),
                                        ArrayRef<ReassociationIndices>(both));
-}
-
-/// A slice as a buffer of one dimension, up to its last element.
-static Value flattenSlice(ImplicitLocOpBuilder &b, Value slice) {
-  auto type = cast<MemRefType>(slice.getType());
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  (void)type.getStridesAndOffset(strides, offset);
-  int64_t span = 1;
-  for (auto [size, stride] : llvm::zip_equal(type.getShape(), strides))
-    span += (size - 1) * stride;
-  auto layout = StridedLayoutAttr::get(b.getContext(), offset, {1});
-  auto flat = MemRefType::get({span}, type.getElementType(), layout);
-  return memref::ReinterpretCastOp::create(
-      b, flat, slice, offset, ArrayRef<int64_t>{span}, ArrayRef<int64_t>{1});
-}
-
-static Value flattenAny(ImplicitLocOpBuilder &b, Value buffer) {
-  bool isWhole = cast<MemRefType>(buffer.getType()).getLayout().isIdentity();
-  return isWhole ? flatten(b, buffer) : flattenSlice(b, buffer);
 }
 
 static std::optional<Factor> findFactor(linalg::GenericOp op, Value value) {
@@ -358,6 +263,8 @@ FailureOr<Product> matmul::matchAffineProduct(linalg::GenericOp op,
   product.rows = buildLoops(groups->m, sizes, *leftAt, *rightAt, *outAt);
   product.columns = buildLoops(groups->n, sizes, *leftAt, *rightAt, *outAt);
   product.sums = buildLoops(groups->k, sizes, *leftAt, *rightAt, *outAt);
+  product.rowLoops = groups->m;
+  product.columnLoops = groups->n;
   product.outOffset = outAt->offset;
   findBorders(op, product, groups->m, groups->n, groups->k);
   bool packsLeft = succeeded(

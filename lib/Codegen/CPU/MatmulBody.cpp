@@ -7,9 +7,7 @@
 
 #include "LoopEmitter.h"
 #include "Matmul.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/IR/Matchers.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 
 using namespace mlir;
@@ -23,11 +21,7 @@ static Value asVector(ImplicitLocOpBuilder &b, IRMapping &map, Value value,
                       int64_t lanes) {
   if (Value mapped = map.lookupOrNull(value))
     return mapped;
-  auto type = VectorType::get(lanes, value.getType());
-  Attribute constant;
-  if (matchPattern(value, m_Constant(&constant)))
-    return arith::ConstantOp::create(b, DenseElementsAttr::get(type, constant));
-  return vector::BroadcastOp::create(b, type, value);
+  return broadcastLanes(b, value, lanes);
 }
 
 Value matmul::applyBody(ImplicitLocOpBuilder &b, const Factor &factor,

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "MatmulDirect.h"
+#include "Epilogue.h"
 #include "LoopEmitter.h"
 #include "RegisterTile.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -49,7 +50,7 @@ struct DirectKernel {
   DirectNest &nest;
   const TileRun &run;
   Columns columns;
-  Value panel, leftAt, outAt;
+  Value panel, firstRow, leftAt, outAt;
   Value firstStep, lastStep, blockStep; ///< of the slowest loop of sums
   ImplicitLocOpBuilder &b = nest.b;
   int64_t lanes = nest.product.tiling.lanes;
@@ -128,20 +129,23 @@ void DirectKernel::emit(KBlock block) {
     sums = mergeRest(sums);
   active = llvm::to_vector(llvm::seq<int64_t>(0, run.rows));
   const Product &product = nest.product;
-  OutputTile output{b,
-                    nest.out,
-                    type,
-                    lanes,
-                    run.rows,
-                    columns.count,
-                    [&](int64_t row, int64_t v) -> SmallVector<Value> {
-                      int64_t from = row * nest.rows.back().out + v * lanes;
-                      return {add(b, outAt, from)};
-                    }};
+  OutputTile output{
+      b,
+      nest.out,
+      type,
+      lanes,
+      run.rows,
+      columns.count,
+      [&](int64_t row, int64_t v) -> SmallVector<Value> {
+        int64_t from = row * nest.rows.back().out + v * lanes;
+        return {add(b, outAt, from)};
+      },
+      [&](int64_t row) { return add(b, firstRow, row); },
+      [&](int64_t v) { return add(b, columns.start, v * lanes); }};
   SmallVector<Value> values =
       loadSums(output, product.accumulate, product.tiling.numBlocks, block);
-  prefetchSums(output);
-  storeSums(output, sumOver(0, leftAt, index(b, 0), values));
+  prefetchSums(output, product);
+  storeSums(output, sumOver(0, leftAt, index(b, 0), values), product, block);
 }
 
 //===----------------------------------------------------------------------===//
@@ -190,6 +194,7 @@ void DirectNest::multiplyBlock(Value first, Value last, Value panel,
     auto [line, tile] = divide(b, item, pixels.tiles);
     Value start =
         add(b, mul(b, tile, pixels.rows - 1), min(b, tile, pixels.tallTiles));
+    Value firstRow = add(b, mul(b, line, rows.back().size), start);
     SmallVector<Value> place(rows.size());
     place.back() = start;
     for (int64_t d = int64_t(rows.size()) - 2; d >= 0; --d) {
@@ -208,8 +213,8 @@ void DirectNest::multiplyBlock(Value first, Value last, Value panel,
     Value blockStep =
         b.createOrFold<arith::DivUIOp>(block.begin, index(b, termsPerStep));
     withRun(tile, runs, [&](const TileRun &run) {
-      DirectKernel kernel{*this, run,         columns,      panel,    leftAt,
-                          outAt, steps.first, steps.second, blockStep};
+      DirectKernel kernel{*this,  run,   columns,     panel,        firstRow,
+                          leftAt, outAt, steps.first, steps.second, blockStep};
       kernel.emit(block);
     });
   });
@@ -221,6 +226,7 @@ void DirectNest::multiplyGroup(Value first, Value last, Value panel) {
   int64_t full = product.n / product.tiling.panel;
   int64_t rest = product.n % product.tiling.panel;
   auto multiply = [&](Columns columns) {
+    prepareEpilogue(b, product, columns);
     forEachBlock(b, product, [&](KBlock block) {
       packRight(b, product, columns, block, panel, index(b, 0));
       multiplyBlock(first, last, panel, columns, block);

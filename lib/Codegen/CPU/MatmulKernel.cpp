@@ -69,18 +69,21 @@ void matmul::emitKernel(ImplicitLocOpBuilder &b, const Product &product,
                         const KernelTile &tile, Columns columns, KBlock block) {
   Kernel kernel{b, product, tile, columns};
   int64_t lanes = kernel.lanes;
-  OutputTile output{b,
-                    product.out,
-                    kernel.type,
-                    lanes,
-                    tile.rows,
-                    columns.count,
-                    [&](int64_t row, int64_t v) -> SmallVector<Value> {
-                      return {loops::add(b, tile.row, row),
-                              loops::add(b, columns.start, v * lanes)};
-                    }};
+  OutputTile output{
+      b,
+      product.out,
+      kernel.type,
+      lanes,
+      tile.rows,
+      columns.count,
+      [&](int64_t row, int64_t v) -> SmallVector<Value> {
+        return {loops::add(b, tile.row, row),
+                loops::add(b, columns.start, v * lanes)};
+      },
+      [&](int64_t row) { return loops::add(b, tile.row, row); },
+      [&](int64_t v) { return loops::add(b, columns.start, v * lanes); }};
   SmallVector<Value> sums =
       loadSums(output, product.accumulate, product.tiling.numBlocks, block);
-  prefetchSums(output);
-  storeSums(output, kernel.accumulate(block, sums));
+  prefetchSums(output, product);
+  storeSums(output, kernel.accumulate(block, sums), product, block);
 }

@@ -33,7 +33,7 @@ static constexpr int64_t kMaxBlockBytes = 512 << 10;
 namespace {
 /// Rows of a register tile and where they lie, from the tile's first.
 struct RowTile {
-  Value left, out; ///< of the tile
+  Value first, left, out; ///< of the tile
   SmallVector<int64_t> leftOffsets, outOffsets;
 };
 
@@ -218,10 +218,15 @@ void LongNest::multiply(const RowTile &tile, ArrayRef<Value> tap,
                         Columns columns, KBlock block) {
   Value rightAt = add(b, columns.start, product.right.offset);
   Value outAt = add(b, mul(b, columns.start, run.out), tile.out);
+  Value number; // of the tap
   for (auto [i, loop] : llvm::zip_equal(tap, taps)) {
     rightAt = add(b, rightAt, mul(b, i, loop.right));
     outAt = add(b, outAt, mul(b, i, loop.out));
+    number = number ? add(b, mul(b, number, loop.size), i) : i;
   }
+  Value firstColumn = columns.start;
+  if (number)
+    firstColumn = add(b, firstColumn, mul(b, number, run.size));
   int64_t lanes = product.tiling.lanes;
   OutputTile output{b,
                     out,
@@ -233,11 +238,15 @@ void LongNest::multiply(const RowTile &tile, ArrayRef<Value> tap,
                       int64_t column = v * lanes * run.out;
                       return {add(b, outAt, tile.outOffsets[row] + column)};
                     },
+                    [&](int64_t row) { return add(b, tile.first, row); },
+                    [&](int64_t v) { return add(b, firstColumn, v * lanes); },
                     run.out};
   SmallVector<Value> values =
       loadSums(output, product.accumulate, product.tiling.numBlocks, block);
-  storeSums(output, sumOver(0, tile, tap, columns.count, block, tile.left,
-                            rightAt, values));
+  storeSums(
+      output,
+      sumOver(0, tile, tap, columns.count, block, tile.left, rightAt, values),
+      product, block);
 }
 
 //===----------------------------------------------------------------------===//
@@ -254,7 +263,7 @@ void LongNest::withRows(Value number,
     Value leftAt = add(b, origin, mul(b, row, rows[0].left));
     Value outAt = add(b, outOrigin, mul(b, row, rows[0].out));
     auto withCount = [&](int64_t count) {
-      RowTile tile{leftAt, outAt, {}, {}};
+      RowTile tile{row, leftAt, outAt, {}, {}};
       for (int64_t r = 0; r < count; ++r) {
         tile.leftOffsets.push_back(r * rows[0].left);
         tile.outOffsets.push_back(r * rows[0].out);
@@ -273,7 +282,7 @@ void LongNest::withRows(Value number,
     split(
         b, number, t + 1, tiling.tiles,
         [&] {
-          RowTile tile{origin, outOrigin, {}, {}};
+          RowTile tile{index(b, first), origin, outOrigin, {}, {}};
           for (int64_t r = first; r < first + count; ++r) {
             int64_t rest = r, leftAt = 0, outAt = 0;
             for (const Loop &loop : llvm::reverse(rows)) {

@@ -209,6 +209,8 @@ FailureOr<Product> matmul::matchProduct(linalg::GenericOp op,
   product.rows = {{product.m, leftRow, 0, product.n}};
   product.columns = {{product.n, 0, rightColumn, 1}};
   product.sums = {{product.k, leftTerm, rightTerm, 0}};
+  product.rowLoops = {outLoops->first};
+  product.columnLoops = {outLoops->second};
   return product;
 }
 

@@ -9,6 +9,7 @@
 
 #include "LoopEmitter.h"
 #include "MatmulTable.h"
+#include "RegisterTile.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -316,6 +317,7 @@ void TableKernel::store(ValueRange sums) {
                                     scale, one);
   }
   Value factor = vector::BroadcastOp::create(b, type, scale);
+  SmallVector<Value> results;
   for (int64_t row = 0; row < rows; ++row)
     for (int64_t v = 0; v < vectors; ++v) {
       Value sum = sums[row * vectors + v];
@@ -325,12 +327,18 @@ void TableKernel::store(ValueRange sums) {
       } else if (plan.scale != 1.0f) {
         sum = arith::MulFOp::create(b, sum, factor);
       }
-      if (lanesAt(v) == lanes)
-        vector::StoreOp::create(b, sum, product.out, place(row, v));
-      else
-        vector::MaskedStoreOp::create(b, product.out, place(row, v),
-                                      firstLanes(b, lanes, lanesAt(v)), sum);
+      results.push_back(sum);
     }
+  OutputTile output{b,
+                    product.out,
+                    type,
+                    lanes,
+                    rows,
+                    columns.count,
+                    [&](int64_t row, int64_t v) { return place(row, v); },
+                    [&](int64_t row) { return place(row, 0).front(); },
+                    [&](int64_t v) { return place(0, v).back(); }};
+  storeSums(output, results, product, block);
 }
 
 void matmul::emitTableKernel(ImplicitLocOpBuilder &b, const TablePlan &plan,

@@ -5,10 +5,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "qnet/Codegen/CPU/Products.h"
+#include "Epilogue.h"
 #include "Matmul.h"
 #include "MatmulTable.h"
 #include "mlir/IR/Matchers.h"
 #include "qnet/Codegen/Common/Buffers.h"
+#include "qnet/Codegen/Common/Epilogues.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -343,11 +345,30 @@ static void emitNest(ImplicitLocOpBuilder &b, const Product &product,
   }
 }
 
-FailureOr<BlockedProduct> qnet::blockProduct(RewriterBase &rewriter,
-                                             linalg::GenericOp op,
-                                             const ProductSchedule &given,
-                                             EmitError emitError,
-                                             std::string *reason) {
+/// Whether a method's nest hands its results to `storeSums`: all but minimal
+/// filtering of filter gradients.
+static bool canRunEpilogue(const Product &product, ProductMethod method) {
+  return method != ProductMethod::Winograd || isWinogradForward(product);
+}
+
+/// The epilogue of a product, if its loops can run it.
+static std::optional<Epilogue> takeEpilogue(RewriterBase &rewriter,
+                                            const Product &product,
+                                            linalg::GenericOp op,
+                                            bool takesNext) {
+  linalg::GenericOp next = findEpilogue(op);
+  if (!next || (!takesNext && next == op->getNextNode()))
+    return std::nullopt;
+  FailureOr<Epilogue> epilogue = matchEpilogue(product, op, next, rewriter);
+  if (failed(epilogue))
+    return std::nullopt;
+  return *epilogue;
+}
+
+FailureOr<BlockedProduct>
+qnet::blockProduct(RewriterBase &rewriter, linalg::GenericOp op,
+                   const ProductSchedule &given, EmitError emitError,
+                   std::string *reason, bool takesNext) {
   FailureOr<Product> product = recognize(op, reason);
   if (failed(product))
     return failure();
@@ -367,12 +388,23 @@ FailureOr<BlockedProduct> qnet::blockProduct(RewriterBase &rewriter,
   product->accumulate = !fill;
   if (failed(checkSchedule(*product, schedule, emitError)))
     return failure();
+  std::optional<Epilogue> epilogue;
+  if (canRunEpilogue(*product, schedule.method))
+    epilogue = takeEpilogue(rewriter, *product, op, takesNext);
   if (fill)
     rewriter.eraseOp(fill);
   placeBuffers(rewriter, op, *product);
-  rewriter.setInsertionPoint(op);
+  // Views that the epilogue reads stand before it.
+  rewriter.setInsertionPoint(epilogue ? epilogue->op : op);
   ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+  if (epilogue) {
+    placeEpilogue(b, *epilogue);
+    product->epilogue = std::make_shared<const Epilogue>(*epilogue);
+  }
   emitNest(b, *product, schedule);
   rewriter.eraseOp(op);
-  return BlockedProduct{schedule.method, static_cast<bool>(fill)};
+  if (epilogue)
+    rewriter.eraseOp(epilogue->op);
+  return BlockedProduct{schedule.method, static_cast<bool>(fill),
+                        epilogue.has_value()};
 }

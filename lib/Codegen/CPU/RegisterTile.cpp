@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RegisterTile.h"
+#include "Epilogue.h"
 #include "LoopEmitter.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -111,15 +112,17 @@ SmallVector<Value> matmul::loadSums(const OutputTile &tile, bool accumulate,
   return sums;
 }
 
-void matmul::prefetchSums(const OutputTile &tile) {
+void matmul::prefetchSums(const OutputTile &tile, const Product &product) {
   for (int64_t row = 0; row < tile.rows; ++row)
     for (int64_t v = 0; v < tile.numVectors(); ++v)
       memref::PrefetchOp::create(tile.b, tile.out, tile.place(row, v),
                                  /*isWrite=*/true, /*localityHint=*/3,
                                  /*isDataCache=*/true);
+  if (product.epilogue)
+    prefetchEpilogue(tile, *product.epilogue);
 }
 
-void matmul::storeSums(const OutputTile &tile, ValueRange sums) {
+static void storeTile(const OutputTile &tile, ValueRange sums) {
   ImplicitLocOpBuilder &b = tile.b;
   for (int64_t row = 0; row < tile.rows; ++row)
     for (int64_t v = 0; v < tile.numVectors(); ++v) {
@@ -129,12 +132,19 @@ void matmul::storeSums(const OutputTile &tile, ValueRange sums) {
         vector::ScatterOp::create(b, Type(), tile.out, at, laneOffsets(tile),
                                   firstLanes(b, tile.lanes, tile.lanesAt(v)),
                                   sum);
-      else if (tile.lanesAt(v) == tile.lanes)
-        vector::StoreOp::create(b, sum, tile.out, at);
       else
-        vector::MaskedStoreOp::create(
-            b, tile.out, at, firstLanes(b, tile.lanes, tile.lanesAt(v)), sum);
+        storeLanes(b, sum, tile.out, at, tile.lanesAt(v));
     }
+}
+
+void matmul::storeSums(const OutputTile &tile, ValueRange sums,
+                       const Product &product, KBlock block) {
+  if (!product.epilogue)
+    return storeTile(tile, sums);
+  int64_t last = product.tiling.numBlocks - 1;
+  split(
+      tile.b, block.number, last, last + 1, [&] { storeTile(tile, sums); },
+      [&] { storeEpilogue(tile, sums, *product.epilogue); });
 }
 
 void matmul::addTerm(ImplicitLocOpBuilder &b, ArrayRef<int64_t> rows,

@@ -32,8 +32,11 @@ struct OutputTile {
   /// The place of a vector of a row.
   std::function<llvm::SmallVector<mlir::Value>(int64_t row, int64_t vector)>
       place;
+  /// The number of a row, and of a vector's first column, in the product.
+  std::function<mlir::Value(int64_t)> rowNumber, columnNumber;
   /// How far apart the elements of a row are.
   int64_t columnStride = 1;
+  int64_t firstVector = 0; ///< of the tile in its panel
 
   int64_t numVectors() const { return (columns + lanes - 1) / lanes; }
   int64_t lanesAt(int64_t vector) const {
@@ -46,8 +49,11 @@ struct OutputTile {
 llvm::SmallVector<mlir::Value> loadSums(const OutputTile &tile, bool accumulate,
                                         int64_t numBlocks, KBlock block);
 /// Asks for the places of the sums, which the loop over k gives time to come.
-void prefetchSums(const OutputTile &tile);
-void storeSums(const OutputTile &tile, mlir::ValueRange sums);
+void prefetchSums(const OutputTile &tile, const Product &product);
+/// Stores the sums after a block of K. Here every nest hands its results on:
+/// after the last block, to the product's epilogue, if it has one.
+void storeSums(const OutputTile &tile, mlir::ValueRange sums,
+               const Product &product, KBlock block);
 
 /// Adds one term to the sums of a tile: the elements of `rows`, which
 /// `elementOf` loads, times the vectors of the columns.

@@ -1,7 +1,7 @@
 //===- VectorNest.h - Loops over vectors for one linalg op ------*- C++ -*-===//
 //
-// For ops whose last loop is parallel and runs over contiguous memory: layers on
-// channels-last data and their sums over samples. Shared by the files of
+// For ops whose last loop is parallel and runs over contiguous memory: layers
+// on channels-last data and their sums over samples. Shared by the files of
 // qnet-vectorize-linalg.
 //
 //===----------------------------------------------------------------------===//
@@ -14,6 +14,9 @@
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 
 namespace qnet {
+
+/// Whether an elementwise op computes vectors as it does scalars.
+bool hasVectorForm(mlir::Operation *op);
 
 /// Which values of an op's body differ between iterations of its last loop.
 class LaneAnalysis {
@@ -80,9 +83,8 @@ private:
   mlir::Value startOf(mlir::OpOperand &output, const Columns &columns,
                       unsigned part);
   void store(const Columns &columns, const Vectors &values);
-  llvm::SmallVector<mlir::Value> indicesOf(mlir::OpOperand &operand,
-                                           const Columns &columns,
-                                           unsigned part);
+  llvm::SmallVector<mlir::Value>
+  indicesOf(mlir::OpOperand &operand, const Columns &columns, unsigned part);
 
   mlir::ImplicitLocOpBuilder &b;
   mlir::linalg::GenericOp op;

@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Epilogue.h"
 #include "LoopEmitter.h"
 #include "Winograd.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -61,6 +62,7 @@ private:
   void multiplyBlock(Value block, Columns columns, const Elements &filters,
                      const Elements &inputs, const Elements &sums);
   void prefetchOutputs(Value tile, Columns columns);
+  OutputTile outputsOf(Value tile, Value first, Columns columns, int64_t v);
   void storeOutputs(Value tile, Value row, Columns columns,
                     const Elements &sums);
 };
@@ -129,6 +131,36 @@ void ForwardNest::prefetchOutputs(Value tile, Columns columns) {
             /*isWrite=*/true);
 }
 
+/// The outputs of a tile, as rows, in one vector of columns.
+OutputTile ForwardNest::outputsOf(Value tile, Value first, Columns columns,
+                                  int64_t v) {
+  auto [line, column] = divide(b, tile, windows.tileColumns());
+  Value corner = add(b, mul(b, line, kTileOutputs * windows.columns.size),
+                     mul(b, column, kTileOutputs));
+  Value firstColumn = add(b, columns.start, v);
+  auto along = [](int64_t row, int64_t rowStride, int64_t columnStride) {
+    return row / kTileOutputs * rowStride + row % kTileOutputs * columnStride;
+  };
+  auto placeOf = [=](int64_t row, int64_t) -> SmallVector<Value> {
+    return {
+        add(b, first, along(row, windows.rows.out, windows.columns.out) + v)};
+  };
+  auto numberOf = [=](int64_t row) {
+    return add(b, corner, along(row, windows.columns.size, 1));
+  };
+  OutputTile output{b,
+                    out,
+                    type,
+                    lanes(),
+                    kTileOutputs * kTileOutputs,
+                    lanes(),
+                    placeOf,
+                    numberOf,
+                    [=](int64_t) { return firstColumn; }};
+  output.firstVector = v / lanes();
+  return output;
+}
+
 void ForwardNest::storeOutputs(Value tile, Value row, Columns columns,
                                const Elements &sums) {
   Value first =
@@ -137,16 +169,12 @@ void ForwardNest::storeOutputs(Value tile, Value row, Columns columns,
   for (int64_t v = 0; v < columns.count; v += lanes()) {
     SmallVector<Value> outputs =
         collectOutputs(b, loadElements(b, sums, row, index(b, v), lanes()));
-    for (int64_t i = 0; i < kTileOutputs; ++i)
-      for (int64_t j = 0; j < kTileOutputs; ++j) {
-        Value at =
-            add(b, first, i * windows.rows.out + j * windows.columns.out + v);
-        Value value = outputs[i * kTileOutputs + j];
-        if (product.accumulate)
-          value = arith::AddFOp::create(
-              b, vector::LoadOp::create(b, type, out, at), value);
-        vector::StoreOp::create(b, value, out, at);
-      }
+    OutputTile output = outputsOf(tile, first, columns, v);
+    if (product.accumulate)
+      for (auto [i, value] : llvm::enumerate(outputs))
+        value = arith::AddFOp::create(
+            b, vector::LoadOp::create(b, type, out, output.place(i, 0)), value);
+    storeSums(output, outputs, product, {});
   }
 }
 
@@ -199,6 +227,7 @@ void ForwardNest::emit() {
         // A narrower panel is at the start of the same buffers.
         Elements someFilters = filters;
         someFilters.width = columns.count;
+        prepareEpilogue(b, product, columns);
         transformPanel(columns, packed, someFilters);
         forEach(b, first, last, 1, [&](Value block) {
           multiplyBlock(block, columns, someFilters, inputs, sums);
@@ -210,6 +239,10 @@ void ForwardNest::emit() {
 
 bool matmul::canBeWinograd(const Product &product) {
   return findWindows(product) || findFilterWindows(product);
+}
+
+bool matmul::isWinogradForward(const Product &product) {
+  return findWindows(product).has_value();
 }
 
 int64_t matmul::winogradStackBytes(const Product &product,

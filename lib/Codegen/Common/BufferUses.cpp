@@ -9,6 +9,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
+#include "qnet/Codegen/Common/Epilogues.h"
 #include "qnet/Dialect/Qnet/IR/QnetTypes.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
@@ -38,9 +39,11 @@ SmallVector<Value> qnet::getUsedMemrefs(Operation *op) {
 }
 
 BufferUses::BufferUses(Block &block) {
-  unsigned next = 0;
+  unsigned next = 0, lastAccess = 0;
   for (Operation &op : block) {
-    positions[&op] = next++;
+    positions[&op] = isEpilogue(&op) ? lastAccess : next++;
+    if (!touchesNoMemory(&op))
+      lastAccess = positions[&op];
     if (auto alloc = dyn_cast<memref::AllocOp>(op))
       allocations.push_back(alloc);
   }
@@ -72,9 +75,8 @@ void BufferUses::collectViews(Block &block) {
         {view, begin, begin + getByteSize(view.getType())});
   }
   for (auto &[source, views] : bySource) {
-    llvm::sort(views, [](const Part &x, const Part &y) {
-      return x.begin < y.begin;
-    });
+    llvm::sort(views,
+               [](const Part &x, const Part &y) { return x.begin < y.begin; });
     bool overlap = vague.contains(source);
     for (unsigned i = 1; i < views.size(); ++i)
       overlap |= views[i].begin < views[i - 1].end &&

@@ -2,7 +2,8 @@
 //
 // The accesses of the ops of one block to each buffer, in their order. A buffer
 // is what an allocation, an argument, or a constant view of an argument gives;
-// reshapes and slices of it are the buffer.
+// reshapes and slices of it are the buffer. An epilogue (Epilogues.h) has the
+// position of its product: both use their buffers at once.
 //
 //===----------------------------------------------------------------------===//
 

@@ -17,6 +17,7 @@
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "qnet/Codegen/Common/Buffers.h"
+#include "qnet/Codegen/Common/Epilogues.h"
 #include "qnet/Codegen/Common/Passes.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 
@@ -55,9 +56,9 @@ static void viewElement(linalg::GenericOp op, OpOperand &operand) {
   OpBuilder b(op);
   Value place = arith::ConstantIndexOp::create(
       b, op.getLoc(), *shift + element * type.getElementTypeBitWidth() / 8);
-  operand.set(memref::ViewOp::create(
-      b, op.getLoc(), MemRefType::get(1, type.getElementType()),
-      view.getSource(), place, ValueRange()));
+  operand.set(memref::ViewOp::create(b, op.getLoc(),
+                                     MemRefType::get(1, type.getElementType()),
+                                     view.getSource(), place, ValueRange()));
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
   maps[operand.getOperandNumber()] =
       AffineMap::get(map.getNumDims(), 0, b.getAffineConstantExpr(0));
@@ -69,7 +70,8 @@ static void viewElement(linalg::GenericOp op, OpOperand &operand) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// An op with the fills before it that only it sees, as a function.
+/// An op with the fills before it that only it sees, and the epilogue after it,
+/// as a function.
 class Kernel {
 public:
   Kernel(linalg::LinalgOp op, Value runtime);
@@ -87,6 +89,7 @@ private:
   void markDistinct(func::FuncOp function);
   std::string name();
 
+  linalg::LinalgOp root;
   SmallVector<Operation *> ops;
   Value runtime;
   llvm::SmallDenseSet<Value> shared; ///< buffers that reshapes give more names
@@ -95,11 +98,14 @@ private:
 };
 } // namespace
 
-Kernel::Kernel(linalg::LinalgOp op, Value runtime) : runtime(runtime) {
+Kernel::Kernel(linalg::LinalgOp op, Value runtime)
+    : root(op), runtime(runtime) {
   for (OpOperand &out : op.getDpsInitsMutable())
     if (linalg::FillOp fill = findFillBefore(op, out.get()))
       ops.push_back(fill);
   ops.push_back(op);
+  if (linalg::GenericOp epilogue = findEpilogue(op))
+    ops.push_back(epilogue);
 
   SetVector<Value> used;
   for (Operation *part : llvm::reverse(ops)) {
@@ -157,8 +163,7 @@ Value Kernel::computeInside(OpBuilder &b, Value value, IRMapping &mapping) {
 std::string Kernel::name() {
   std::string name = "kernel";
   char separator = '_';
-  for (int64_t range :
-       cast<linalg::LinalgOp>(ops.back()).getStaticLoopRanges()) {
+  for (int64_t range : root.getStaticLoopRanges()) {
     name += separator + std::to_string(range);
     separator = 'x';
   }
@@ -182,7 +187,7 @@ void Kernel::markDistinct(func::FuncOp function) {
 func::FuncOp Kernel::build() {
   MLIRContext *context = runtime.getContext();
   OpBuilder b(context);
-  Location loc = ops.back()->getLoc();
+  Location loc = root.getLoc();
   SmallVector<Type> types = {runtime.getType()};
   for (Value argument : arguments)
     types.push_back(argument.getType());
@@ -190,10 +195,9 @@ func::FuncOp Kernel::build() {
   auto function =
       func::FuncOp::create(loc, name(), b.getFunctionType(types, {}));
   function.setPrivate();
-  function->setAttr("passthrough",
-                    b.getStrArrayAttr({"noinline", "nounwind"}));
-  function->setAttr("llvm.linkage", LLVM::LinkageAttr::get(
-                                        context, LLVM::Linkage::Internal));
+  function->setAttr("passthrough", b.getStrArrayAttr({"noinline", "nounwind"}));
+  function->setAttr("llvm.linkage",
+                    LLVM::LinkageAttr::get(context, LLVM::Linkage::Internal));
   function.setArgAttr(0, "qnet.context", b.getUnitAttr());
   markDistinct(function);
 
@@ -207,6 +211,10 @@ func::FuncOp Kernel::build() {
     getUsedValuesDefinedAbove(part->getRegions(), used);
     for (Value value : used)
       computeInside(b, value, mapping);
+    // A walk that replaces the product stands on the op after it, so that this
+    // must not be the epilogue, which goes with the product.
+    if (isEpilogue(part))
+      arith::ConstantIndexOp::create(b, loc, 0);
     b.clone(*part, mapping)->walk([&](RandomBitsOp op) {
       if (op.getBase())
         return;
@@ -228,7 +236,7 @@ void Kernel::replaceByCall(func::FuncOp function) {
   for (uint32_t number : numbers)
     operands.push_back(arith::ConstantOp::create(
         b, last->getLoc(), b.getI32IntegerAttr(static_cast<int32_t>(number))));
-  func::CallOp::create(b, last->getLoc(), function, operands);
+  func::CallOp::create(b, root.getLoc(), function, operands);
   for (Operation *op : ops)
     op->erase();
 }
@@ -240,11 +248,11 @@ void Kernel::replaceByCall(func::FuncOp function) {
 static llvm::hash_code hashOf(func::FuncOp function) {
   llvm::hash_code hash = hash_value(function.getFunctionType());
   function.getBody().walk([&](Operation *op) {
-    hash = llvm::hash_combine(
-        hash, OperationEquivalence::computeHash(
-                  op, OperationEquivalence::ignoreHashValue,
-                  OperationEquivalence::ignoreHashValue,
-                  OperationEquivalence::IgnoreLocations));
+    hash =
+        llvm::hash_combine(hash, OperationEquivalence::computeHash(
+                                     op, OperationEquivalence::ignoreHashValue,
+                                     OperationEquivalence::ignoreHashValue,
+                                     OperationEquivalence::IgnoreLocations));
   });
   return hash;
 }
@@ -254,6 +262,22 @@ static bool areEqual(func::FuncOp a, func::FuncOp b) {
          a.getArgAttrsAttr() == b.getArgAttrsAttr() &&
          OperationEquivalence::isRegionEquivalentTo(
              &a.getBody(), &b.getBody(), OperationEquivalence::IgnoreLocations);
+}
+
+static void viewElements(linalg::GenericOp op) {
+  if (op)
+    for (OpOperand &operand : op->getOpOperands())
+      viewElement(op, operand);
+}
+
+/// Whether `op` is the epilogue of an op before it.
+static bool joins(Operation *op) {
+  if (!isEpilogue(op))
+    return false;
+  Operation *before = op->getPrevNode();
+  while (before && touchesNoMemory(before))
+    before = before->getPrevNode();
+  return isa_and_nonnull<linalg::GenericOp>(before) && !isEpilogue(before);
 }
 
 /// Whether `op` stands in its function or in sequential loops there.
@@ -272,8 +296,7 @@ struct QnetOutlineKernels
 
   void runOnOperation() override {
     SymbolTable symbols(getOperation());
-    for (auto function :
-         llvm::to_vector(getOperation().getOps<func::FuncOp>()))
+    for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
       outlineFrom(function, symbols);
   }
 
@@ -288,13 +311,13 @@ private:
     // Fills last: those that belong to another op go with it.
     SmallVector<linalg::LinalgOp> ops;
     function.walk([&](linalg::LinalgOp op) {
-      if (isOnPath(op) && !isa<linalg::FillOp>(op))
-        ops.push_back(op);
+      if (!isOnPath(op) || isa<linalg::FillOp>(op) || joins(op))
+        return;
+      ops.push_back(op);
     });
     for (linalg::LinalgOp op : ops) {
-      if (auto generic = dyn_cast<linalg::GenericOp>(op.getOperation()))
-        for (OpOperand &operand : generic->getOpOperands())
-          viewElement(generic, operand);
+      viewElements(dyn_cast<linalg::GenericOp>(op.getOperation()));
+      viewElements(findEpilogue(op));
       outline(Kernel(op, runtime), symbols);
     }
     function.walk([&](linalg::FillOp op) {

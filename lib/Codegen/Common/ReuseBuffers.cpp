@@ -7,6 +7,7 @@
 #include "BufferUses.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "qnet/Codegen/Common/Epilogues.h"
 #include "qnet/Codegen/Common/Passes.h"
 
 namespace qnet {
@@ -38,7 +39,8 @@ static bool isOnlyUse(const BufferUses &uses, linalg::GenericOp op,
 static bool precedesUses(Value value, memref::AllocOp alloc) {
   Operation *source = value.getDefiningOp();
   return source && llvm::all_of(alloc->getUsers(), [&](Operation *user) {
-           Operation *inBlock = source->getBlock()->findAncestorOpInBlock(*user);
+           Operation *inBlock =
+               source->getBlock()->findAncestorOpInBlock(*user);
            return inBlock && source->isBeforeInBlock(inBlock);
          });
 }
@@ -70,8 +72,9 @@ static Value findReusable(const BufferUses &uses, linalg::GenericOp op,
 static bool reuseOne(Block &block) {
   BufferUses uses(block);
   for (auto op : block.getOps<linalg::GenericOp>()) {
+    // An epilogue writes while its product reads.
     if (op.getNumParallelLoops() != op.getNumLoops() ||
-        !op.hasPureBufferSemantics())
+        !op.hasPureBufferSemantics() || isEpilogue(op))
       continue;
     for (OpOperand &out : op.getDpsInitsMutable())
       if (Value input = findReusable(uses, op, out)) {

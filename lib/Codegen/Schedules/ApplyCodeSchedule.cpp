@@ -109,6 +109,7 @@ void QnetApplyCodeSchedule::runOnOperation() {
     numTables += target->numTables;
     numWinograd += target->numWinograd;
     numFills += target->numFills;
+    numEpilogues += target->numEpilogues;
     return success();
   };
   if (failed(transform::applyTransforms(

@@ -248,6 +248,7 @@ BlockProductOp::applyToOne(transform::TransformRewriter &rewriter,
     machine->numTables += blocked->method == ProductMethod::Table;
     machine->numWinograd += blocked->method == ProductMethod::Winograd;
     machine->numFills += blocked->removedFill;
+    machine->numEpilogues += blocked->hasEpilogue;
   }
   return DiagnosedSilenceableFailure::success();
 }

@@ -34,8 +34,8 @@
 // NARROW:            llvm.call_intrinsic "llvm.x86.avx.vpermilvar.ps.256"
 // CHECK-NOT:         vector.fma
 // CHECK:             arith.addf
-// CHECK:           arith.mulf
-// CHECK-NEXT:      vector.store %{{.*}}, %arg2
+// CHECK:           %[[SUM:.*]] = arith.mulf
+// CHECK:           vector.store %[[SUM]], %arg2
 func.func @forward_moves_words(
     %a: memref<16x256xf32>, %b: memref<64x256x!binary>, %c: memref<16x64xf32>) {
   %zero = arith.constant 0.0 : f32
@@ -71,8 +71,8 @@ func.func @forward_moves_words(
 // CHECK:         scf.parallel
 // CHECK:           llvm.call_intrinsic
 // CHECK:           vector.load %arg2
-// CHECK:           vector.fma
-// CHECK-NEXT:      vector.store %{{.*}}, %arg2
+// CHECK:           %[[SUM:.*]] = vector.fma
+// CHECK:           vector.store %[[SUM]], %arg2
 func.func @input_gradient_transposes_bits(
     %a: memref<16x64xf32>, %b: memref<64x64x!binary>, %c: memref<16x64xf32>) {
   linalg.generic {

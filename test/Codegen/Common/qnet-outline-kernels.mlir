@@ -185,3 +185,40 @@ func.func @no_entry_no_kernel(%a: memref<8xf32>) {
   }
   return
 }
+
+// -----
+
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(m, n) -> (m, n)>
+#columns = affine_map<(m, n) -> (n)>
+
+// A product takes its epilogue along.
+// CHECK-LABEL: func.func @an_epilogue_goes_with_its_product
+// CHECK-COUNT-1: call @kernel_8x4x2(
+// CHECK-NOT: call
+// CHECK: func.func private @kernel_8x4x2(
+// CHECK: linalg.fill
+// CHECK: linalg.generic {{.*}}"reduction"
+// CHECK: arith.constant 0 : index
+// CHECK-NEXT: linalg.generic {{.*}} {qnet.epilogue = "consumes"}
+func.func @an_epilogue_goes_with_its_product(%ctx: !llvm.ptr {qnet.context}, %x: memref<8x2xf32>, %w: memref<4x2xf32>, %bias: memref<4xf32>, %y: memref<8x4xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%y : memref<8x4xf32>)
+  linalg.generic {indexing_maps = [#mk, #nk, #mn], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<8x2xf32>, memref<4x2xf32>) outs(%y : memref<8x4xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = arith.mulf %a, %b : f32
+    %s = arith.addf %o, %m : f32
+    linalg.yield %s : f32
+  }
+  linalg.generic {indexing_maps = [#id, #columns, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%y, %bias : memref<8x4xf32>, memref<4xf32>) outs(%y : memref<8x4xf32>)
+      attrs = {qnet.epilogue = "consumes"} {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %s = arith.addf %a, %b : f32
+    linalg.yield %s : f32
+  }
+  return
+}

@@ -174,6 +174,7 @@ bool CompiledProgram::addSteps(PassManager &manager, const Target &target) {
   }
   options.tableProducts = *tables && options.vectorBits > 128;
   options.winogradProducts = target.filters && useWinograd(target.products);
+  options.fuseEpilogues = target.epilogues;
   buildToLoopsPipeline(manager, options);
   return true;
 }

@@ -77,6 +77,8 @@ struct Target {
   bool descending = false;
   /// Whether minimal filtering is on where `products` has it.
   bool filters = true;
+  /// Whether products run elementwise ops on their results.
+  bool epilogues = true;
 };
 
 class CompiledProgram {

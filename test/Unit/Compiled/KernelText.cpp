@@ -238,6 +238,14 @@ std::string qnet::test::makeRoundingProgram(const std::string &grid,
   return text.print();
 }
 
+/// The text with $z and $b in place of the types they stand for.
+static std::string replaceTypes(std::string text, const std::string &z,
+                                const std::string &b) {
+  for (size_t at; (at = text.find('$')) != std::string::npos;)
+    text.replace(at, 2, text[at + 1] == 'z' ? z : b);
+  return text;
+}
+
 std::string qnet::test::makeProductProgram(const KernelProduct &product) {
   ProgramText text;
   std::string input = tensor(product.input, "f32");
@@ -248,9 +256,19 @@ std::string qnet::test::makeProductProgram(const KernelProduct &product) {
   text.state = {{"x", input, "statistic", "%x"},
                 {"p0", weights, isReal ? "statistic" : "codes", "%p0"},
                 {"y", result, "statistic", "%z"}};
+  if (!product.epilogue.empty()) {
+    std::string columns = tensor({product.result.back()}, "f32");
+    if (!product.keepsProduct)
+      text.state.pop_back();
+    text.state.push_back({"b", columns, "statistic", "%b"});
+    text.state.push_back({"r", result, "statistic", "%r"});
+    text.state.push_back({"e", result, "statistic", "%end"});
+  }
   text.parameterShapes = {product.weights};
   text.flags = "%f";
   text.body = formatv("    %z = qnet.{0} %x, %p0 {1} : ({2}, {3}) -> {4}\n",
                       product.op, product.attributes, input, weights, result);
+  text.body += replaceTypes(product.epilogue, result,
+                            tensor({product.result.back()}, "f32"));
   return text.print();
 }

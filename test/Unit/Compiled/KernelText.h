@@ -46,6 +46,11 @@ struct KernelProduct {
   std::string op, attributes;
   std::vector<int64_t> input, weights, result;
   std::string grid;
+  /// Ops on the product's result %z, which give the state "e": text over %z,
+  /// the states %b (a value a column) and %r (as %z), and their types $z and
+  /// $b. The product is state then only where `keepsProduct` says so.
+  std::string epilogue = {};
+  bool keepsProduct = false;
 };
 std::string makeProductProgram(const KernelProduct &product);
 

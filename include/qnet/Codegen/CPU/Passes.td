@@ -27,6 +27,9 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     nor on the number of threads, and a product summed up in parts of K, as micro-
     batches do, has the same bits as the whole.
 
+    An elementwise op on C with the attribute `qnet.epilogue` that follows the product
+    (`qnet-fuse-epilogues`) runs in the product's loops, on vectors of finished sums.
+
     A `linalg.fill` of C with +0.0 that nothing else sees goes away. The workspace is
     a `memref.alloc` without a `dealloc`: `qnet-plan-memory` places it. Where A is
     too large for a second-level cache, the loop over K blocks is outside of the one
@@ -162,7 +165,9 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
               "Number of them that look signed sums up in tables">,
     Statistic<"numWinograd", "num-winograd",
               "Number of them that are computed by minimal filtering">,
-    Statistic<"numFills", "num-fills", "Number of zero fills removed">
+    Statistic<"numFills", "num-fills", "Number of zero fills removed">,
+    Statistic<"numEpilogues", "num-epilogues",
+              "Number of elementwise ops that products run">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
@@ -221,6 +226,65 @@ def QnetFuseUpdates : Pass<"qnet-fuse-updates", "::mlir::func::FuncOp"> {
     "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
     "::qnet::QnetDialect"
+  ];
+}
+
+def QnetFuseEpilogues
+    : Pass<"qnet-fuse-epilogues", "::mlir::ModuleOp"> {
+  let summary = "Let products run the elementwise ops on their results";
+  let description = [{
+    An elementwise `linalg.generic` on a product's result (a bias, the normalization of a
+    batch norm at evaluation, a relu or its mask, a residual sum, a rounding to a grid of
+    floats) is brought to its product and marked with `qnet.epilogue`: the nest that the
+    product becomes then applies it to each vector of finished sums, still in registers,
+    or, where sums go through memory, after the last block of K, and stores what it yields.
+    The attribute is "consumes" where no other op reads the product's result, which then
+    is not stored, and "reads" where one does. Results have the same bits.
+
+    Operands other than the result are f32 or i32: scalars, or buffers that move with the
+    last loop contiguously, or not with it (one value a row). No operand may overlap the
+    result or an output, but one that is read and written in place; outputs are no
+    factors of the product. Ops of the body are those with a vector form, at most 32; it
+    does not ask for the index of an iteration. The op moves up to its product, or the product down to it,
+    whichever the accesses between the two allow, and only if no more bytes are live than
+    in the function and at the place where most are.
+
+    A result that only the op reads goes straight to the buffer that the op writes, even
+    a part of a padded image, if the product can be computed by the same methods there.
+
+    Before:
+    ```mlir
+    linalg.fill ins(%zero : f32) outs(%p : memref<64x32xf32>)
+    linalg.generic {... addf(mulf) ...} ins(%x, %w) outs(%p : memref<64x32xf32>)
+    linalg.generic {indexing_maps = [#id, #columns, #id],
+        iterator_types = ["parallel", "parallel"]}
+        ins(%p, %bias : memref<64x32xf32>, memref<32xf32>) outs(%y : memref<64x32xf32>) {
+    ^bb0(%a: f32, %b: f32, %old: f32):
+      %sum = arith.addf %a, %b : f32
+      linalg.yield %sum : f32
+    }
+    ```
+    After:
+    ```mlir
+    linalg.fill ins(%zero : f32) outs(%y : memref<64x32xf32>)
+    linalg.generic {... addf(mulf) ...} ins(%x, %w) outs(%y : memref<64x32xf32>)
+    linalg.generic {indexing_maps = [#id, #columns, #id],
+        iterator_types = ["parallel", "parallel"]}
+        ins(%y, %bias : memref<64x32xf32>, memref<32xf32>) outs(%y : memref<64x32xf32>)
+        attrs = {qnet.epilogue = "consumes"} {...}
+    ```
+    and after `qnet-block-matmul` (in outline):
+    ```mlir
+    %sum = scf.for %k = ... { ... vector.fma ... }
+    %b = vector.load %bias[%column] : memref<32xf32>, vector<8xf32>
+    %y0 = arith.addf %sum, %b : vector<8xf32>
+    vector.store %y0, %y[%row, %column] : memref<64x32xf32>, vector<8xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numMarked", "marked", "Number of ops that products run">,
+    Statistic<"numReplaced", "replaced",
+              "Number of results that need no buffer of their own">
   ];
 }
 

@@ -67,17 +67,19 @@ mlir::FailureOr<ProductFacts> describeProduct(mlir::linalg::GenericOp op,
 struct BlockedProduct {
   ProductMethod method;
   bool removedFill;
+  bool hasEpilogue;
 };
 
 /// Replaces a product by loops. Parameters that the method of Auto does not
 /// have are left out. Where `op` is not a product, fails without an error and
 /// changes nothing; `reason` says why. Where the product cannot honour the
-/// schedule, complains.
-mlir::FailureOr<BlockedProduct> blockProduct(mlir::RewriterBase &rewriter,
-                                             mlir::linalg::GenericOp op,
-                                             const ProductSchedule &schedule,
-                                             EmitError emitError,
-                                             std::string *reason = nullptr);
+/// schedule, complains. An epilogue (Epilogues.h) becomes part of the loops
+/// where they can run it; one that is the very next op only if `takesNext`: a
+/// walk may stand on it.
+mlir::FailureOr<BlockedProduct>
+blockProduct(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op,
+             const ProductSchedule &schedule, EmitError emitError,
+             std::string *reason = nullptr, bool takesNext = false);
 
 } // namespace qnet
 

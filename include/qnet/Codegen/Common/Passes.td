@@ -89,7 +89,8 @@ def QnetOutlineKernels : Pass<"qnet-outline-kernels", "::mlir::ModuleOp"> {
   let description = [{
     In each function with an argument marked `qnet.context`, every linalg op on buffers
     of static shape becomes a call of a private function that holds it, together with
-    the fills of its outputs that nothing else sees. Ops that are equal but for their
+    the fills of its outputs that nothing else sees and, for a product, its epilogue
+    (`qnet-fuse-epilogues`). Ops that are equal but for their
     operands call the same function: the layers of a deep net share their kernels, and
     so do the entries. What comes after compiles each of them once.
 
@@ -396,7 +397,8 @@ def QnetReuseBuffers : Pass<"qnet-reuse-buffers", "::mlir::func::FuncOp"> {
     Where all loops of a `linalg.generic` on buffers are parallel, and an input of the
     output's type and indexing map is read by nothing after the op, the output takes the
     input's buffer: an iteration has read its element when it writes it. Both are
-    allocations of the op's block; the op has no other use of the input's buffer.
+    allocations of the op's block; the op has no other use of the input's buffer. An
+    epilogue (`qnet-fuse-epilogues`) writes while its product reads, and stays as it is.
 
     Before:
     ```mlir

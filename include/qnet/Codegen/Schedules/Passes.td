@@ -82,7 +82,9 @@ def QnetApplyCodeSchedule : Pass<"qnet-apply-code-schedule", "::mlir::ModuleOp">
               "Number of them that look signed sums up in tables">,
     Statistic<"numWinograd", "num-winograd",
               "Number of them that are computed by minimal filtering">,
-    Statistic<"numFills", "num-fills", "Number of zero fills removed">
+    Statistic<"numFills", "num-fills", "Number of zero fills removed">,
+    Statistic<"numEpilogues", "num-epilogues",
+              "Number of elementwise ops that products run">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",

@@ -40,6 +40,7 @@ public:
   bool hasTables, hasWinograd;
   /// What the ops did.
   int64_t numProducts = 0, numTables = 0, numWinograd = 0, numFills = 0;
+  int64_t numEpilogues = 0;
 };
 
 } // namespace qnet
