@@ -1,4 +1,4 @@
-//===- Winograd.cpp - Transforms of minimal filtering ---------------------===//
+//===- Winograd.cpp - Windows and elements of minimal filtering -----------===//
 //
 // See Winograd.h.
 //
@@ -10,6 +10,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -21,12 +22,28 @@ using namespace qnet::loops;
 static constexpr int64_t kWholeVectors = 16;
 /// Channels, at most: a panel of their filters stays in a second-level cache.
 static constexpr int64_t kMaxChannels = 512;
-/// Tiles of an image, at least, that pay for collecting its filter gradients.
+/// Tiles of 2 x 2 of an image, at least, that pay for collecting its filter
+/// gradients.
 static constexpr int64_t kMinImageTiles = 32;
+/// Tiles of 4 x 4 that pay for it.
+static constexpr int64_t kGroupTiles = 64;
 
 //===----------------------------------------------------------------------===//
 // Windows
 //===----------------------------------------------------------------------===//
+
+int64_t Windows::groupImages() const {
+  return shape.outputs == 2 ? 1 : llvm::divideCeil(kGroupTiles, imageTiles());
+}
+
+int64_t Windows::tapNumber(int64_t tap) const {
+  int64_t i = tap / kTaps, j = tap % kTaps;
+  if (tapRows.left < 0)
+    i = kTaps - 1 - i;
+  if (tapColumns.left < 0)
+    j = kTaps - 1 - j;
+  return i * kTaps + j;
+}
 
 /// Windows at `places` (images, unless there is only one, rows, columns) with
 /// taps (rows, columns, channels), over the factor of `stride`.
@@ -36,7 +53,8 @@ static std::optional<Windows> matchWindows(ArrayRef<Loop> places,
                                            int64_t origin) {
   if (places.size() < 2 || places.size() > 3 || taps.size() != 3)
     return std::nullopt;
-  Windows windows{{1, 0, 0, 0},
+  Windows windows{{2},
+                  {1, 0, 0, 0},
                   places[places.size() - 2],
                   places.back(),
                   taps[0],
@@ -50,7 +68,7 @@ static std::optional<Windows> matchWindows(ArrayRef<Loop> places,
   windows.rowStep = windows.rows.*stride;
   windows.columnStep = windows.columns.*stride;
   auto fits = [&](const Loop &place, const Loop &tap) {
-    return place.size % kTileOutputs == 0 && tap.size == kTaps &&
+    return place.size % windows.shape.outputs == 0 && tap.size == kTaps &&
            place.*stride > 0 && std::abs(tap.*stride) == place.*stride;
   };
   if (!fits(windows.rows, windows.tapRows) ||
@@ -59,6 +77,14 @@ static std::optional<Windows> matchWindows(ArrayRef<Loop> places,
     return std::nullopt;
   for (const Loop &tap : {windows.tapRows, windows.tapColumns})
     windows.origin += std::min<int64_t>(tap.*stride, 0) * (kTaps - 1);
+  return windows;
+}
+
+/// The windows in tiles of 4 x 4 outputs, the faster ones, if those fit.
+static std::optional<Windows> inLargeTiles(Windows windows) {
+  windows.shape = {4};
+  if (windows.rows.size % 4 != 0 || windows.columns.size % 4 != 0)
+    return std::nullopt;
   return windows;
 }
 
@@ -71,6 +97,8 @@ std::optional<Windows> matmul::findWindows(const Product &product) {
                               product.left.offset);
   if (!windows || windows->channels > kMaxChannels)
     return std::nullopt;
+  if (auto large = inLargeTiles(*windows))
+    return large;
   return windows;
 }
 
@@ -82,7 +110,12 @@ std::optional<Windows> matmul::findFilterWindows(const Product &product) {
     return std::nullopt;
   auto windows = matchWindows(product.sums, product.columns, &Loop::right,
                               product.right.offset);
-  if (!windows || windows->imageTiles() < kMinImageTiles)
+  if (!windows)
+    return std::nullopt;
+  auto large = inLargeTiles(*windows);
+  if (large && large->images.size % large->groupImages() == 0)
+    return large;
+  if (windows->imageTiles() < kMinImageTiles)
     return std::nullopt;
   return windows;
 }
@@ -92,116 +125,19 @@ Value matmul::alongWindows(ImplicitLocOpBuilder &b, const Windows &windows,
   auto [line, column] = divide(b, tile, windows.tileColumns());
   auto [image, row] = divide(b, line, windows.tileRows());
   Value at = mul(b, image, windows.images.*stride);
-  at = add(b, at, mul(b, row, kTileOutputs * windows.rows.*stride));
-  at = add(b, at, mul(b, column, kTileOutputs * windows.columns.*stride));
+  at = add(b, at, mul(b, row, windows.shape.outputs * windows.rows.*stride));
+  at = add(b, at,
+           mul(b, column, windows.shape.outputs * windows.columns.*stride));
   return add(b, at, origin);
-}
-
-//===----------------------------------------------------------------------===//
-// Transforms
-//===----------------------------------------------------------------------===//
-
-using Transform =
-    function_ref<SmallVector<Value>(ImplicitLocOpBuilder &, ArrayRef<Value>)>;
-
-static Value plus(ImplicitLocOpBuilder &b, Value x, Value y) {
-  return arith::AddFOp::create(b, x, y);
-}
-
-static Value minus(ImplicitLocOpBuilder &b, Value x, Value y) {
-  return arith::SubFOp::create(b, x, y);
-}
-
-static Value halve(ImplicitLocOpBuilder &b, Value x) {
-  auto type = cast<VectorType>(x.getType());
-  auto half = DenseElementsAttr::get(type, b.getF32FloatAttr(0.5f));
-  return arith::MulFOp::create(b, x, arith::ConstantOp::create(b, half));
-}
-
-/// Applies a transform of `count` values down each column of a square, then
-/// along each row.
-static SmallVector<Value> applyTwice(ImplicitLocOpBuilder &b, ValueRange square,
-                                     int64_t count, Transform transform) {
-  SmallVector<SmallVector<Value>> down;
-  for (int64_t j = 0; j < count; ++j) {
-    SmallVector<Value> column;
-    for (int64_t i = 0; i < count; ++i)
-      column.push_back(square[i * count + j]);
-    down.push_back(transform(b, column));
-  }
-  SmallVector<Value> result;
-  for (size_t i = 0; i < down.front().size(); ++i) {
-    SmallVector<Value> row;
-    for (int64_t j = 0; j < count; ++j)
-      row.push_back(down[j][i]);
-    llvm::append_range(result, transform(b, row));
-  }
-  return result;
-}
-
-SmallVector<Value> matmul::transformInputs(ImplicitLocOpBuilder &b,
-                                           ValueRange inputs) {
-  return applyTwice(
-      b, inputs, kTileInputs,
-      [](ImplicitLocOpBuilder &b, ArrayRef<Value> d) -> SmallVector<Value> {
-        return {minus(b, d[0], d[2]), plus(b, d[1], d[2]), minus(b, d[2], d[1]),
-                minus(b, d[1], d[3])};
-      });
-}
-
-SmallVector<Value> matmul::transformFilter(ImplicitLocOpBuilder &b,
-                                           ValueRange filter) {
-  return applyTwice(
-      b, filter, kTaps,
-      [](ImplicitLocOpBuilder &b, ArrayRef<Value> g) -> SmallVector<Value> {
-        Value ends = plus(b, g[0], g[2]);
-        return {g[0], halve(b, plus(b, ends, g[1])),
-                halve(b, minus(b, ends, g[1])), g[2]};
-      });
-}
-
-SmallVector<Value> matmul::collectOutputs(ImplicitLocOpBuilder &b,
-                                          ValueRange elements) {
-  return applyTwice(
-      b, elements, kTileInputs,
-      [](ImplicitLocOpBuilder &b, ArrayRef<Value> m) -> SmallVector<Value> {
-        return {plus(b, plus(b, m[0], m[1]), m[2]),
-                minus(b, minus(b, m[1], m[2]), m[3])};
-      });
-}
-
-SmallVector<Value> matmul::spreadOutputs(ImplicitLocOpBuilder &b,
-                                         ValueRange gradients) {
-  return applyTwice(
-      b, gradients, kTileOutputs,
-      [](ImplicitLocOpBuilder &b, ArrayRef<Value> y) -> SmallVector<Value> {
-        return {y[0], plus(b, y[0], y[1]), minus(b, y[0], y[1]),
-                arith::NegFOp::create(b, y[1])};
-      });
-}
-
-SmallVector<Value> matmul::collectFilter(ImplicitLocOpBuilder &b,
-                                         ValueRange elements) {
-  return applyTwice(
-      b, elements, kTileInputs,
-      [](ImplicitLocOpBuilder &b, ArrayRef<Value> m) -> SmallVector<Value> {
-        Value both = halve(b, plus(b, m[1], m[2]));
-        return {plus(b, m[0], both), halve(b, minus(b, m[1], m[2])),
-                plus(b, both, m[3])};
-      });
 }
 
 //===----------------------------------------------------------------------===//
 // Elements
 //===----------------------------------------------------------------------===//
 
-int64_t Elements::bytesOf(int64_t rows, int64_t width) {
-  return Elements{{}, rows, width}.size() * int64_t(sizeof(float));
-}
-
-Elements matmul::allocateElements(ImplicitLocOpBuilder &b, int64_t rows,
-                                  int64_t width) {
-  Elements elements{{}, rows, width};
+Elements matmul::allocateElements(ImplicitLocOpBuilder &b, int64_t count,
+                                  int64_t rows, int64_t width) {
+  Elements elements{{}, count, rows, width};
   auto type = MemRefType::get(elements.size(), b.getF32Type());
   elements.buffer = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
   return elements;
@@ -220,7 +156,7 @@ SmallVector<Value> matmul::loadElements(ImplicitLocOpBuilder &b,
                                         Value column, int64_t lanes) {
   Value at = add(b, mul(b, row, from.width), column);
   SmallVector<Value> values;
-  for (int64_t number = 0; number < kElements; ++number)
+  for (int64_t number = 0; number < from.count; ++number)
     values.push_back(
         vector::LoadOp::create(b, f32Lanes(b, lanes), from.buffer,
                                add(b, at, number * from.stride())));
@@ -236,13 +172,13 @@ void matmul::storeInputs(ImplicitLocOpBuilder &b, const Windows &windows,
   forEach(b, index(b, 0), index(b, to.width), lanes, [&](Value c) {
     Value at = add(b, first, c);
     SmallVector<Value> inputs;
-    for (int64_t i = 0; i < kTileInputs; ++i)
-      for (int64_t j = 0; j < kTileInputs; ++j) {
+    for (int64_t i = 0; i < windows.shape.inputs(); ++i)
+      for (int64_t j = 0; j < windows.shape.inputs(); ++j) {
         Value from = add(b, at, i * windows.rowStep + j * windows.columnStep);
         inputs.push_back(
             vector::LoadOp::create(b, f32Lanes(b, lanes), factor, from));
       }
-    storeElements(b, to, row, c, transformInputs(b, inputs));
+    storeElements(b, to, row, c, transformInputs(b, windows.shape, inputs));
   });
 }
 
@@ -258,8 +194,8 @@ void matmul::prefetchInputs(ImplicitLocOpBuilder &b, const Windows &windows,
   Value first = alongWindows(b, windows, tile, stride, windows.origin);
   first = add(b, first, channel);
   forEach(b, index(b, 0), index(b, width), lanes, [&](Value c) {
-    for (int64_t i = 0; i < kTileInputs; ++i)
-      for (int64_t j = kTileInputs - kTileOutputs; j < kTileInputs; ++j)
+    for (int64_t i = 0; i < windows.shape.inputs(); ++i)
+      for (int64_t j = kTaps - 1; j < windows.shape.inputs(); ++j)
         prefetch(b, factor,
                  add(b, add(b, first, c),
                      i * windows.rowStep + j * windows.columnStep),
@@ -267,50 +203,97 @@ void matmul::prefetchInputs(ImplicitLocOpBuilder &b, const Windows &windows,
   });
 }
 
+namespace {
+/// A register tile of the product of one element.
+struct ElementTile {
+  ImplicitLocOpBuilder &b;
+  const ElementProduct &product;
+  int64_t lanes;
+  Value leftAt, rightAt, sumsAt;
+  VectorType type = f32Lanes(b, lanes);
+
+  void emit();
+
+private:
+  Value sumPlace(int64_t i);
+  SmallVector<Value> loadSums();
+  SmallVector<Value> addTermOf(Value term, ValueRange sums);
+};
+} // namespace
+
+Value ElementTile::sumPlace(int64_t i) {
+  int64_t vectors = product.tileVectors;
+  return add(b, sumsAt, i / vectors * product.sums.width + i % vectors * lanes);
+}
+
+SmallVector<Value> ElementTile::loadSums() {
+  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
+  SmallVector<Value> values(product.tileRows * product.tileVectors, zero);
+  if (product.goesOn)
+    for (auto [i, value] : llvm::enumerate(values))
+      value = vector::LoadOp::create(b, type, product.sums.buffer, sumPlace(i));
+  return values;
+}
+
+SmallVector<Value> ElementTile::addTermOf(Value term, ValueRange sums) {
+  SmallVector<int64_t> rows = llvm::to_vector(llvm::seq(product.tileRows));
+  Value columnsAt = add(b, rightAt, mul(b, term, product.right.width));
+  Value elementsAt = add(b, leftAt, mul(b, term, product.termStride));
+  // The rows of the next tile follow: a line of them comes with each few terms.
+  if (product.termStride == 1)
+    prefetch(b, product.left.buffer,
+             add(b, add(b, leftAt, product.tileRows * product.rowStride),
+                 mul(b, term, product.tileRows)),
+             /*isWrite=*/false);
+  SmallVector<Value> columns;
+  for (int64_t v = 0; v < product.tileVectors; ++v)
+    columns.push_back(vector::LoadOp::create(b, type, product.right.buffer,
+                                             add(b, columnsAt, v * lanes)));
+  auto elementOf = [&](int64_t r) -> Value {
+    return memref::LoadOp::create(b, product.left.buffer,
+                                  add(b, elementsAt, r * product.rowStride));
+  };
+  SmallVector<Value> next(sums);
+  addTerm(b, rows, elementOf, columns, next);
+  return next;
+}
+
+void ElementTile::emit() {
+  auto loop = scf::ForOp::create(b, index(b, 0), index(b, product.terms),
+                                 index(b, 1), loadSums());
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    scf::YieldOp::create(
+        b, addTermOf(loop.getInductionVar(), loop.getRegionIterArgs()));
+  }
+  for (auto [i, value] : llvm::enumerate(loop.getResults()))
+    vector::StoreOp::create(b, value, product.sums.buffer, sumPlace(i));
+}
+
 void matmul::multiplyElement(ImplicitLocOpBuilder &b,
                              const ElementProduct &product, Value number,
                              int64_t lanes) {
-  const Elements &left = product.left, &right = product.right,
-                 &sums = product.sums;
-  int64_t vectors = right.width / lanes;
-  VectorType type = f32Lanes(b, lanes);
-  Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  SmallVector<int64_t> rows = llvm::to_vector(llvm::seq(product.tileRows));
-  Value rightAt = mul(b, number, right.stride());
+  Value leftAt = mul(b, number, product.left.stride());
+  if (product.leftRow)
+    leftAt = add(b, leftAt, mul(b, product.leftRow, product.rowStride));
+  Value rightNumber =
+      product.firstElement ? sub(b, number, product.firstElement) : number;
+  Value rightAt = mul(b, rightNumber, product.right.stride());
+  Value sumsAt = mul(b, number, product.sums.stride());
+  int64_t width = product.tileVectors * lanes;
   forEach(
-      b, index(b, 0), index(b, product.rows), product.tileRows, [&](Value row) {
-        Value leftAt = add(b, mul(b, number, left.stride()),
-                           mul(b, row, product.rowStride));
-        Value sumsAt =
-            add(b, mul(b, number, sums.stride()), mul(b, row, sums.width));
-        auto placeOf = [&](int64_t i) {
-          return add(b, sumsAt, i / vectors * sums.width + i % vectors * lanes);
-        };
-        SmallVector<Value> values(product.tileRows * vectors, zero);
-        if (product.goesOn)
-          for (auto [i, value] : llvm::enumerate(values))
-            value = vector::LoadOp::create(b, type, sums.buffer, placeOf(i));
-        auto loop = scf::ForOp::create(b, index(b, 0), index(b, product.terms),
-                                       index(b, 1), values);
-        {
-          OpBuilder::InsertionGuard guard(b);
-          b.setInsertionPointToStart(loop.getBody());
-          Value term = loop.getInductionVar();
-          Value columnsAt = add(b, rightAt, mul(b, term, right.width));
-          Value elementsAt = add(b, leftAt, mul(b, term, product.termStride));
-          SmallVector<Value> columns;
-          for (int64_t v = 0; v < vectors; ++v)
-            columns.push_back(vector::LoadOp::create(
-                b, type, right.buffer, add(b, columnsAt, v * lanes)));
-          auto elementOf = [&](int64_t r) -> Value {
-            return memref::LoadOp::create(
-                b, left.buffer, add(b, elementsAt, r * product.rowStride));
-          };
-          SmallVector<Value> next(loop.getRegionIterArgs());
-          addTerm(b, rows, elementOf, columns, next);
-          scf::YieldOp::create(b, next);
-        }
-        for (auto [i, value] : llvm::enumerate(loop.getResults()))
-          vector::StoreOp::create(b, value, sums.buffer, placeOf(i));
+      b, index(b, 0), index(b, product.right.width), width, [&](Value column) {
+        forEach(b, index(b, 0), product.rows, product.tileRows, [&](Value row) {
+          Value from = mul(b, row, product.rowStride);
+          Value to = mul(b, row, product.sums.width);
+          ElementTile{b,
+                      product,
+                      lanes,
+                      add(b, leftAt, from),
+                      add(b, rightAt, column),
+                      add(b, add(b, sumsAt, to), column)}
+              .emit();
+        });
       });
 }

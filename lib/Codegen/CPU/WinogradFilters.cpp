@@ -1,11 +1,13 @@
 //===- WinogradFilters.cpp - Filter gradients by minimal filtering --------===//
 //
-// A thread takes some filters, a panel of channels and an image: it transforms
-// tiles of the input and of the outputs' gradients, a few at a time, sums their
-// 16 products, and collects the gradients of the filters.
+// A thread takes some filters, a panel of channels and a group of images: it
+// transforms tiles of the input and of the outputs' gradients, a few at a time,
+// sums the products of their elements, and collects the gradients of the
+// filters.
 //
-// Order of the sum: within an image, tiles by rows; then images. So the images
-// of a batch may come in several parts, as micro-batches bring them.
+// Order of the sum: within a group of images, tiles by images and rows; then
+// groups. So whole groups of a batch may come in several parts, as
+// micro-batches bring them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,9 +28,11 @@ using namespace qnet::loops;
 static constexpr int64_t kFewTiles = 8, kManyTiles = 16;
 /// Bytes of sums that leave room there.
 static constexpr int64_t kMaxSumsBytes = 20 << 10;
-/// Bytes of the gradients that images have of their own before they are added,
-/// and images that have, at most.
-static constexpr int64_t kMaxImagesBytes = 1 << 20, kMaxImages = 8;
+/// Bytes of the gradients that groups have of their own before they are added,
+/// and groups that have, at most.
+static constexpr int64_t kMaxGroupsBytes = 1 << 20, kMaxGroups = 8;
+/// Filters and channels of a part, where its sums are in a second-level cache.
+static constexpr int64_t kLargePart = 64;
 
 namespace {
 struct FilterCut {
@@ -36,15 +40,22 @@ struct FilterCut {
 
   Product product; ///< register tiles are the filters of a part
   Windows windows;
-  int64_t panel;      ///< channels
-  int64_t blockTiles; ///< tiles that are transformed at a time
-  int64_t tileRows;   ///< filters of a register tile
-  int64_t numImages;  ///< that are summed apart
+  int64_t panel;       ///< channels
+  int64_t blockTiles;  ///< tiles that are transformed at a time
+  int64_t tileRows;    ///< filters of a register tile
+  int64_t tileVectors; ///< of its channels
+  int64_t numGroups;   ///< that are summed apart
 
   int64_t lanes() const { return product.tiling.lanes; }
   int64_t numPanels() const { return windows.channels / panel; }
-  int64_t numBlocks() const { return windows.imageTiles() / blockTiles; }
+  int64_t numBlocks() const { return windows.groupTiles() / blockTiles; }
+  int64_t allGroups() const {
+    return windows.images.size / windows.groupImages();
+  }
   int64_t rows() const { return product.tiling.rows; }
+
+private:
+  void cutPart(const ProductSchedule &schedule);
 };
 
 struct FilterNest : FilterCut {
@@ -58,49 +69,62 @@ struct FilterNest : FilterCut {
   ImplicitLocOpBuilder &b;
   Value left, right, out;
   VectorType type;
-  Value outOrigin = {}, images = {}; ///< images: their gradients, if apart
+  Value outOrigin = {}, groups = {}; ///< groups: their gradients, if apart
 
 private:
   struct Item {
-    Value image, slot, filter, localFilter, channel;
+    Value group, slot, filter, localFilter, channel;
   };
-  int64_t imageSize(int64_t numRows) const { return numRows * product.n; }
+  int64_t groupSize(int64_t numRows) const { return numRows * product.n; }
   /// What a thread works in.
   struct Buffers {
     Elements inputs, gradients, sums;
   };
-  void sumImage(const Item &item, const Buffers &buffers, int64_t numRows);
+  void sumGroup(const Item &item, const Buffers &buffers, int64_t numRows);
   Value gradientsAt(const Item &item, Value tile);
   void transformBlock(const Item &item, Value block, const Elements &inputs,
                       const Elements &gradients);
   void prefetchTile(const Item &item, Value block, Value number);
   void collect(const Item &item, const Elements &sums, int64_t numRows);
-  void addImages(Value round, const LongRows &some);
+  void addGroups(Value round, const LongRows &some);
   Value outPlace(Value filter, int64_t i, int64_t j, Value channel);
   Value loadBefore(Value at, Value isFirst);
 };
 } // namespace
 
-FilterCut::FilterCut(const Product &given, const ProductSchedule &schedule)
-    : product(given), windows(*findFilterWindows(given)) {
+/// Filters and channels of a part, and of its register tiles.
+void FilterCut::cutPart(const ProductSchedule &schedule) {
   Tiling &tiling = product.tiling;
-  tiling.lanes = schedule.vectorBits / 32;
-  bool isWide = schedule.vectorBits == 512;
-  int64_t vectors = schedule.vectors ? schedule.vectors : 2;
+  bool isLarge = windows.shape.outputs > 2;
+  tiling.rows = product.m % 32 == 0 ? 32 : 16;
+  if (isLarge && product.m % kLargePart == 0)
+    tiling.rows = kLargePart;
+  tiling.tiles = tiling.tallTiles = product.m / tiling.rows;
+  int64_t most = schedule.vectors ? schedule.vectors : 2;
+  int64_t vectors = isLarge ? kLargePart / tiling.lanes : most;
   while (windows.channels % (vectors * tiling.lanes) != 0)
     --vectors;
   panel = vectors * tiling.lanes;
-  tiling.rows = product.m % 32 == 0 ? 32 : 16;
-  tiling.tiles = tiling.tallTiles = product.m / tiling.rows;
-  tileRows =
-      std::max<int64_t>((isWide ? 16 : 8) / llvm::PowerOf2Ceil(vectors), 1);
-  bool isSmall = Elements::bytesOf(tiling.rows, panel) <= kMaxSumsBytes;
-  blockTiles = std::min(isSmall ? kFewTiles : kManyTiles, windows.imageTiles());
-  while (windows.imageTiles() % blockTiles != 0)
+  tileVectors = std::min(most, vectors);
+  while (vectors % tileVectors != 0)
+    --tileVectors;
+  tileRows = std::max<int64_t>((schedule.vectorBits == 512 ? 16 : 8) /
+                                   llvm::PowerOf2Ceil(tileVectors),
+                               1);
+}
+
+FilterCut::FilterCut(const Product &given, const ProductSchedule &schedule)
+    : product(given), windows(*findFilterWindows(given)) {
+  product.tiling.lanes = schedule.vectorBits / 32;
+  cutPart(schedule);
+  Elements sums{{}, windows.shape.elements(), rows(), panel};
+  blockTiles = std::min(sums.bytes() <= kMaxSumsBytes ? kFewTiles : kManyTiles,
+                        windows.groupTiles());
+  while (windows.groupTiles() % blockTiles != 0)
     --blockTiles;
   int64_t bytes = product.m * product.n * int64_t(sizeof(float));
-  numImages = std::clamp<int64_t>(kMaxImagesBytes / bytes, 1,
-                                  std::min(kMaxImages, windows.images.size));
+  numGroups = std::clamp<int64_t>(kMaxGroupsBytes / bytes, 1,
+                                  std::min(kMaxGroups, allGroups()));
 }
 
 /// Where the gradients of a tile's outputs are.
@@ -114,43 +138,47 @@ Value FilterNest::gradientsAt(const Item &item, Value tile) {
 void FilterNest::transformBlock(const Item &item, Value block,
                                 const Elements &inputs,
                                 const Elements &gradients) {
-  Value firstTile = add(b, mul(b, item.image, windows.imageTiles()),
+  Value firstTile = add(b, mul(b, item.group, windows.groupTiles()),
                         mul(b, block, blockTiles));
   forEach(b, index(b, 0), index(b, blockTiles), 1, [&](Value row) {
     Value tile = add(b, firstTile, row);
     storeInputs(b, windows, right, &Loop::right, tile, item.channel, lanes(),
                 inputs, row);
     Value first = gradientsAt(item, tile);
-    for (int64_t f = 0; f < gradients.width; f += lanes()) {
+    forEach(b, index(b, 0), index(b, gradients.width), lanes(), [&](Value f) {
       SmallVector<Value> outputs;
-      for (int64_t i = 0; i < kTileOutputs; ++i)
-        for (int64_t j = 0; j < kTileOutputs; ++j)
+      for (int64_t i = 0; i < windows.shape.outputs; ++i)
+        for (int64_t j = 0; j < windows.shape.outputs; ++j)
           outputs.push_back(vector::LoadOp::create(
               b, type, left,
-              add(b, first,
-                  i * windows.rows.left + j * windows.columns.left + f)));
-      storeElements(b, gradients, row, index(b, f), spreadOutputs(b, outputs));
-    }
+              add(b, add(b, first, f),
+                  i * windows.rows.left + j * windows.columns.left)));
+      storeElements(b, gradients, row, f,
+                    spreadOutputs(b, windows.shape, outputs));
+    });
   });
 }
 
 /// Gives some places of the next block time to come, with each product.
 void FilterNest::prefetchTile(const Item &item, Value block, Value number) {
-  Value first = add(b, mul(b, item.image, windows.imageTiles()),
+  Value first = add(b, mul(b, item.group, windows.groupTiles()),
                     mul(b, block, blockTiles));
-  forEach(b, number, index(b, blockTiles), kElements, [&](Value row) {
-    Value tile = add(b, first, row);
-    prefetchInputs(b, windows, right, &Loop::right, tile, item.channel, lanes(),
-                   panel);
-    Value at = gradientsAt(item, tile);
-    for (int64_t f = 0; f < rows(); f += lanes())
-      for (int64_t i = 0; i < kTileOutputs; ++i)
-        for (int64_t j = 0; j < kTileOutputs; ++j)
-          prefetch(
-              b, left,
-              add(b, at, i * windows.rows.left + j * windows.columns.left + f),
-              /*isWrite=*/false);
-  });
+  forEach(b, number, index(b, blockTiles), windows.shape.elements(),
+          [&](Value row) {
+            Value tile = add(b, first, row);
+            prefetchInputs(b, windows, right, &Loop::right, tile, item.channel,
+                           lanes(), panel);
+            Value at = gradientsAt(item, tile);
+            forEach(b, index(b, 0), index(b, rows()), lanes(), [&](Value f) {
+              for (int64_t i = 0; i < windows.shape.outputs; ++i)
+                for (int64_t j = 0; j < windows.shape.outputs; ++j)
+                  prefetch(
+                      b, left,
+                      add(b, add(b, at, f),
+                          i * windows.rows.left + j * windows.columns.left),
+                      /*isWrite=*/false);
+            });
+          });
 }
 
 Value FilterNest::outPlace(Value filter, int64_t i, int64_t j, Value channel) {
@@ -159,7 +187,7 @@ Value FilterNest::outPlace(Value filter, int64_t i, int64_t j, Value channel) {
   return add(b, at, channel);
 }
 
-/// A vector of the gradient as the images before left it: zeros before the
+/// A vector of the gradient as the groups before left it: zeros before the
 /// first one, unless it accumulates.
 Value FilterNest::loadBefore(Value at, Value isFirst) {
   Value before = vector::LoadOp::create(b, type, out, at);
@@ -169,37 +197,38 @@ Value FilterNest::loadBefore(Value at, Value isFirst) {
   return arith::SelectOp::create(b, isFirst, zero, before);
 }
 
-/// The gradients of the filters of one image.
+/// The gradients of the filters of one group of images.
 void FilterNest::collect(const Item &item, const Elements &sums,
                          int64_t numRows) {
   Value isFirst = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq,
-                                                item.image, index(b, 0));
+                                                item.group, index(b, 0));
   forEach(b, index(b, 0), index(b, rows()), 1, [&](Value row) {
-    for (int64_t v = 0; v < panel; v += lanes()) {
-      SmallVector<Value> taps =
-          collectFilter(b, loadElements(b, sums, row, index(b, v), lanes()));
-      for (int64_t i = 0; i < kTaps; ++i)
-        for (int64_t j = 0; j < kTaps; ++j) {
-          int64_t tapRow = windows.tapRows.right < 0 ? kTaps - 1 - i : i;
-          int64_t tapColumn = windows.tapColumns.right < 0 ? kTaps - 1 - j : j;
-          Value tap = taps[i * kTaps + j];
-          if (!images) {
-            Value at = outPlace(add(b, item.filter, row), tapRow, tapColumn,
-                                add(b, item.channel, v));
-            Value sum = arith::AddFOp::create(b, loadBefore(at, isFirst), tap);
-            vector::StoreOp::create(b, sum, out, at);
-            continue;
-          }
-          Value at = mul(b, add(b, item.localFilter, row), product.n);
-          at = add(b, at, mul(b, item.slot, imageSize(numRows)));
-          at = add(b, at, (tapRow * kTaps + tapColumn) * windows.channels + v);
-          vector::StoreOp::create(b, tap, images, add(b, at, item.channel));
+    forEach(b, index(b, 0), index(b, panel), lanes(), [&](Value v) {
+      SmallVector<Value> taps = collectFilter(
+          b, windows.shape, loadElements(b, sums, row, v, lanes()));
+      for (auto [number, tap] : llvm::enumerate(taps)) {
+        int64_t i = number / kTaps, j = number % kTaps;
+        if (windows.tapRows.right < 0)
+          i = kTaps - 1 - i;
+        if (windows.tapColumns.right < 0)
+          j = kTaps - 1 - j;
+        Value channel = add(b, item.channel, v);
+        if (!groups) {
+          Value at = outPlace(add(b, item.filter, row), i, j, channel);
+          Value sum = arith::AddFOp::create(b, loadBefore(at, isFirst), tap);
+          vector::StoreOp::create(b, sum, out, at);
+          continue;
         }
-    }
+        Value at = mul(b, add(b, item.localFilter, row), product.n);
+        at = add(b, at, mul(b, item.slot, groupSize(numRows)));
+        at = add(b, at, (i * kTaps + j) * windows.channels);
+        vector::StoreOp::create(b, tap, groups, add(b, at, channel));
+      }
+    });
   });
 }
 
-void FilterNest::sumImage(const Item &item, const Buffers &buffers,
+void FilterNest::sumGroup(const Item &item, const Buffers &buffers,
                           int64_t numRows) {
   const Elements &inputs = buffers.inputs, &gradients = buffers.gradients,
                  &sums = buffers.sums;
@@ -208,25 +237,32 @@ void FilterNest::sumImage(const Item &item, const Buffers &buffers,
       Value zero = arith::ConstantOp::create(b, b.getZeroAttr(type));
       vector::StoreOp::create(b, zero, sums.buffer, at);
     });
-  ElementProduct ofBlock{gradients,  inputs,   sums,
-                         1,          rows(),   rows(),
-                         blockTiles, tileRows, numBlocks() > 1};
+  ElementProduct ofBlock{gradients,
+                         inputs,
+                         sums,
+                         /*rowStride=*/1,
+                         /*termStride=*/rows(),
+                         index(b, rows()),
+                         blockTiles,
+                         tileRows,
+                         tileVectors,
+                         /*goesOn=*/numBlocks() > 1};
   forEach(b, index(b, 0), index(b, numBlocks()), 1, [&](Value block) {
     transformBlock(item, block, inputs, gradients);
-    forEach(b, index(b, 0), index(b, kElements), 1, [&](Value number) {
-      prefetchTile(item, add(b, block, 1), number);
-      multiplyElement(b, ofBlock, number, lanes());
-    });
+    forEach(b, index(b, 0), index(b, windows.shape.elements()), 1,
+            [&](Value number) {
+              prefetchTile(item, add(b, block, 1), number);
+              multiplyElement(b, ofBlock, number, lanes());
+            });
   });
   collect(item, sums, numRows);
 }
 
-/// Adds the gradients of a round's images, one after the other.
-void FilterNest::addImages(Value round, const LongRows &some) {
+/// Adds the gradients of a round's groups, one after the other.
+void FilterNest::addGroups(Value round, const LongRows &some) {
   int64_t numRows = some.numTiles * rows();
-  Value count =
-      min(b, sub(b, index(b, windows.images.size), mul(b, round, numImages)),
-          numImages);
+  Value count = min(b, sub(b, index(b, allGroups()), mul(b, round, numGroups)),
+                    numGroups);
   Value isFirst = b.createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, round,
                                                 index(b, 0));
   Value lastRow = mul(b, sub(b, some.lastTile, some.firstTile), rows());
@@ -246,10 +282,10 @@ void FilterNest::addImages(Value round, const LongRows &some) {
         {
           OpBuilder::InsertionGuard guard(b);
           b.setInsertionPointToStart(loop.getBody());
-          Value image = vector::LoadOp::create(
-              b, type, images,
-              add(b, from, mul(b, loop.getInductionVar(), imageSize(numRows))));
-          Value sum = arith::AddFOp::create(b, loop.getRegionIterArg(0), image);
+          Value group = vector::LoadOp::create(
+              b, type, groups,
+              add(b, from, mul(b, loop.getInductionVar(), groupSize(numRows))));
+          Value sum = arith::AddFOp::create(b, loop.getRegionIterArg(0), group);
           scf::YieldOp::create(b, sum);
         }
         vector::StoreOp::create(b, loop.getResult(0), out, at);
@@ -261,33 +297,34 @@ void FilterNest::emit(const LongRows &some) {
   outOrigin = sub(b, index(b, product.outOffset),
                   mul(b, some.firstRow, product.rows[0].out));
   int64_t numRows = some.numTiles * rows();
-  if (numImages > 1)
-    images = allocateWorkspace(
-        b, MemRefType::get(numImages * imageSize(numRows), b.getF32Type()));
-  int64_t rounds = llvm::divideCeil(windows.images.size, numImages);
+  if (numGroups > 1)
+    groups = allocateWorkspace(
+        b, MemRefType::get(numGroups * groupSize(numRows), b.getF32Type()));
+  int64_t rounds = llvm::divideCeil(allGroups(), numGroups);
   forEach(b, index(b, 0), index(b, rounds), 1, [&](Value round) {
-    forAll(b, numImages * some.numTiles * numPanels(), [&](Value number) {
+    forAll(b, numGroups * some.numTiles * numPanels(), [&](Value number) {
       auto [rest, panelNumber] = divide(b, number, numPanels());
       auto [slot, part] = divide(b, rest, some.numTiles);
       Value tile = add(b, some.firstTile, part);
       Value localFilter = mul(b, part, rows());
-      Item item{add(b, mul(b, round, numImages), slot), slot,
+      Item item{add(b, mul(b, round, numGroups), slot), slot,
                 add(b, some.firstRow, localFilter), localFilter,
                 mul(b, panelNumber, panel)};
-      Buffers buffers{allocateElements(b, blockTiles, panel),
-                      allocateElements(b, blockTiles, rows()),
-                      allocateElements(b, rows(), panel)};
+      int64_t count = windows.shape.elements();
+      Buffers buffers{allocateElements(b, count, blockTiles, panel),
+                      allocateElements(b, count, blockTiles, rows()),
+                      allocateElements(b, count, rows(), panel)};
       Value exists = arith::AndIOp::create(
-          b, lessThan(b, item.image, windows.images.size),
+          b, lessThan(b, item.group, allGroups()),
           arith::CmpIOp::create(b, arith::CmpIPredicate::ult, tile,
                                 some.lastTile));
       auto guard = scf::IfOp::create(b, exists);
       OpBuilder::InsertionGuard inside(b);
       b.setInsertionPointToStart(guard.thenBlock());
-      sumImage(item, buffers, numRows);
+      sumGroup(item, buffers, numRows);
     });
-    if (images)
-      addImages(round, some);
+    if (groups)
+      addGroups(round, some);
   });
 }
 

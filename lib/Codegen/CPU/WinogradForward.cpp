@@ -2,14 +2,15 @@
 //
 // Convolutions and their input gradients. A thread takes a group of tiles of
 // outputs: for each panel of filters it packs and transforms them on its stack,
-// then goes through the tiles, a few at a time: inputs are transformed, 16
-// products sum over the channels, outputs are collected. Nothing transformed
-// leaves the thread's caches.
+// then goes through the tiles, a few at a time: inputs are transformed, the
+// products of their elements sum over the channels, outputs are collected.
+// Nothing transformed leaves the thread's caches. Where there are many panels,
+// WinogradShared.cpp transforms the inputs once for all of them.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Epilogue.h"
 #include "LoopEmitter.h"
+#include "RegisterTile.h"
 #include "Winograd.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -27,8 +28,11 @@ static constexpr int64_t kBlockTiles = 16, kFewChannels = 64, kFewTiles = 8;
 /// Groups, at most, and tiles of a group, at least: enough to transform the
 /// filters for.
 static constexpr int64_t kMaxGroups = 16, kMinGroupTiles = 256;
+/// Columns of a panel for tiles of 4 x 4, whose inputs take more to transform,
+/// at most.
+static constexpr int64_t kLargePanel = 64;
 /// Bytes of a panel's transformed filters.
-static constexpr int64_t kMaxPanelBytes = 1100 << 10;
+static constexpr int64_t kMaxPanelBytes = 1200 << 10;
 
 namespace {
 struct ForwardCut {
@@ -38,9 +42,32 @@ struct ForwardCut {
   Windows windows;
   int64_t blockTiles;  ///< transformed at a time
   int64_t tileRows;    ///< tiles of a register tile
+  int64_t tileVectors; ///< of its columns
   int64_t groupBlocks; ///< blocks of a group
 
   int64_t lanes() const { return product.tiling.lanes; }
+  Elements filtersOf(int64_t width) const {
+    return {{}, windows.shape.elements(), windows.channels, width};
+  }
+  Elements blockOf(int64_t width) const {
+    return {{}, windows.shape.elements(), blockTiles, width};
+  }
+  /// Vectors of a register tile of a panel that may be narrower.
+  int64_t columnVectors(int64_t width) const {
+    int64_t vectors = std::min(tileVectors, width / lanes());
+    while (width / lanes() % vectors != 0)
+      --vectors;
+    return vectors;
+  }
+  /// A register tile's inputs are not read again, if it is as wide as a panel:
+  /// its sums take their place.
+  bool sumsReplaceInputs() const {
+    int64_t panel = product.tiling.panel;
+    return panel == tileVectors * lanes() && panel <= windows.channels;
+  }
+  int64_t numPanels() const {
+    return llvm::divideCeil(product.n, product.tiling.panel);
+  }
   int64_t numBlocks() const {
     return llvm::divideCeil(windows.numTiles(), blockTiles);
   }
@@ -62,9 +89,6 @@ private:
   void multiplyBlock(Value block, Columns columns, const Elements &filters,
                      const Elements &inputs, const Elements &sums);
   void prefetchOutputs(Value tile, Columns columns);
-  OutputTile outputsOf(Value tile, Value first, Columns columns, int64_t v);
-  void storeOutputs(Value tile, Value row, Columns columns,
-                    const Elements &sums);
 };
 } // namespace
 
@@ -75,16 +99,18 @@ ForwardCut::ForwardCut(const Product &given, const ProductSchedule &schedule)
   tiling.lanes = schedule.vectorBits / 32;
   tiling.block = product.k;
   tiling.numBlocks = 1;
-  bool isWide = schedule.vectorBits == 512;
   // Sums of at most half of the registers, so that rows divide a block.
-  int64_t vectors = schedule.vectors ? schedule.vectors : isWide ? 4 : 2;
-  while (vectors > 1 &&
-         (vectors * tiling.lanes > product.n ||
-          Elements::bytesOf(windows.channels, vectors * tiling.lanes) >
-              kMaxPanelBytes))
+  bool isWide = schedule.vectorBits == 512;
+  tileVectors = schedule.vectors ? schedule.vectors : isWide ? 4 : 2;
+  int64_t vectors = tileVectors;
+  if (windows.shape.outputs > 2)
+    vectors = std::max(vectors, kLargePanel / lanes());
+  while (vectors > 1 && (vectors * lanes() > product.n ||
+                         filtersOf(vectors * lanes()).bytes() > kMaxPanelBytes))
     vectors /= 2;
-  tiling.panel = vectors * tiling.lanes;
-  tileRows = std::min(blockTiles, (isWide ? 16 : 8) / vectors);
+  tiling.panel = vectors * lanes();
+  tileVectors = std::min(tileVectors, vectors);
+  tileRows = std::min(blockTiles, (isWide ? 16 : 8) / tileVectors);
   int64_t groups =
       schedule.groups ? schedule.groups
                       : std::clamp<int64_t>(windows.numTiles() / kMinGroupTiles,
@@ -97,24 +123,18 @@ void ForwardNest::transformPanel(Columns columns, Value packed,
                                  const Elements &filters) {
   KBlock whole{index(b, 0), index(b, 0), index(b, product.k)};
   packRight(b, product, columns, whole, packed, index(b, 0));
-  auto tapAt = [&](int64_t i, int64_t j) {
-    // Taps that run backwards over the image: the last one is the lowest.
-    if (windows.tapRows.left < 0)
-      i = kTaps - 1 - i;
-    if (windows.tapColumns.left < 0)
-      j = kTaps - 1 - j;
-    return (i * kTaps + j) * windows.channels * filters.width;
-  };
+  int64_t tapSize = windows.channels * filters.width;
   forEach(b, index(b, 0), index(b, windows.channels), 1, [&](Value channel) {
     Value at = mul(b, channel, filters.width);
-    for (int64_t v = 0; v < filters.width; v += lanes()) {
+    forEach(b, index(b, 0), index(b, filters.width), lanes(), [&](Value v) {
       SmallVector<Value> taps;
-      for (int64_t i = 0; i < kTaps; ++i)
-        for (int64_t j = 0; j < kTaps; ++j)
-          taps.push_back(vector::LoadOp::create(b, type, packed,
-                                                add(b, at, tapAt(i, j) + v)));
-      storeElements(b, filters, channel, index(b, v), transformFilter(b, taps));
-    }
+      for (int64_t tap = 0; tap < kTaps * kTaps; ++tap)
+        taps.push_back(vector::LoadOp::create(
+            b, type, packed,
+            add(b, add(b, at, v), windows.tapNumber(tap) * tapSize)));
+      storeElements(b, filters, channel, v,
+                    transformFilter(b, windows.shape, taps));
+    });
   });
 }
 
@@ -122,60 +142,58 @@ void ForwardNest::prefetchOutputs(Value tile, Columns columns) {
   Value first =
       add(b, alongWindows(b, windows, tile, &Loop::out, product.outOffset),
           columns.start);
-  for (int64_t v = 0; v < columns.count; v += lanes())
-    for (int64_t i = 0; i < kTileOutputs; ++i)
-      for (int64_t j = 0; j < kTileOutputs; ++j)
-        prefetch(
-            b, out,
-            add(b, first, i * windows.rows.out + j * windows.columns.out + v),
-            /*isWrite=*/true);
+  forEach(b, index(b, 0), index(b, columns.count), lanes(), [&](Value v) {
+    for (int64_t i = 0; i < windows.shape.outputs; ++i)
+      for (int64_t j = 0; j < windows.shape.outputs; ++j)
+        prefetch(b, out,
+                 add(b, add(b, first, v),
+                     i * windows.rows.out + j * windows.columns.out),
+                 /*isWrite=*/true);
+  });
 }
 
-/// The outputs of a tile, as rows, in one vector of columns.
-OutputTile ForwardNest::outputsOf(Value tile, Value first, Columns columns,
-                                  int64_t v) {
-  auto [line, column] = divide(b, tile, windows.tileColumns());
-  Value corner = add(b, mul(b, line, kTileOutputs * windows.columns.size),
-                     mul(b, column, kTileOutputs));
-  Value firstColumn = add(b, columns.start, v);
-  auto along = [](int64_t row, int64_t rowStride, int64_t columnStride) {
-    return row / kTileOutputs * rowStride + row % kTileOutputs * columnStride;
+/// The outputs of a tile, as rows, in the vector of columns from `v` on.
+static OutputTile outputsOf(ImplicitLocOpBuilder &b, const Product &product,
+                            const Windows &windows, Value out, Value tile,
+                            Columns columns, Value v) {
+  int64_t side = windows.shape.outputs, lanes = product.tiling.lanes;
+  Value column = add(b, columns.start, v);
+  Value first = add(
+      b, alongWindows(b, windows, tile, &Loop::out, product.outOffset), column);
+  auto [line, place] = divide(b, tile, windows.tileColumns());
+  Value corner =
+      add(b, mul(b, line, side * windows.columns.size), mul(b, place, side));
+  auto along = [=](int64_t row, int64_t rowStride, int64_t columnStride) {
+    return row / side * rowStride + row % side * columnStride;
   };
-  auto placeOf = [=](int64_t row, int64_t) -> SmallVector<Value> {
-    return {
-        add(b, first, along(row, windows.rows.out, windows.columns.out) + v)};
+  int64_t rowStride = windows.rows.out, columnStride = windows.columns.out,
+          rowSize = windows.columns.size;
+  auto placeOf = [=, &b](int64_t row, int64_t) -> SmallVector<Value> {
+    return {add(b, first, along(row, rowStride, columnStride))};
   };
-  auto numberOf = [=](int64_t row) {
-    return add(b, corner, along(row, windows.columns.size, 1));
+  auto numberOf = [=, &b](int64_t row) {
+    return add(b, corner, along(row, rowSize, 1));
   };
-  OutputTile output{b,
-                    out,
-                    type,
-                    lanes(),
-                    kTileOutputs * kTileOutputs,
-                    lanes(),
-                    placeOf,
-                    numberOf,
-                    [=](int64_t) { return firstColumn; }};
-  output.firstVector = v / lanes();
-  return output;
+  return {b,       out,         f32Lanes(b, lanes),
+          lanes,   side * side, lanes,
+          placeOf, numberOf,    [=](int64_t) { return column; }};
 }
 
-void ForwardNest::storeOutputs(Value tile, Value row, Columns columns,
-                               const Elements &sums) {
-  Value first =
-      add(b, alongWindows(b, windows, tile, &Loop::out, product.outOffset),
-          columns.start);
-  for (int64_t v = 0; v < columns.count; v += lanes()) {
+void matmul::storeOutputs(ImplicitLocOpBuilder &b, const Product &product,
+                          const Windows &windows, Value out, Value tile,
+                          Value row, Columns columns, const Elements &sums) {
+  int64_t lanes = product.tiling.lanes;
+  forEach(b, index(b, 0), index(b, columns.count), lanes, [&](Value v) {
     SmallVector<Value> outputs =
-        collectOutputs(b, loadElements(b, sums, row, index(b, v), lanes()));
-    OutputTile output = outputsOf(tile, first, columns, v);
+        collectOutputs(b, windows.shape, loadElements(b, sums, row, v, lanes));
+    OutputTile output = outputsOf(b, product, windows, out, tile, columns, v);
     if (product.accumulate)
       for (auto [i, value] : llvm::enumerate(outputs))
         value = arith::AddFOp::create(
-            b, vector::LoadOp::create(b, type, out, output.place(i, 0)), value);
+            b, vector::LoadOp::create(b, output.type, out, output.place(i, 0)),
+            value);
     storeSums(output, outputs, product, {});
-  }
+  });
 }
 
 void ForwardNest::multiplyBlock(Value block, Columns columns,
@@ -187,13 +205,20 @@ void ForwardNest::multiplyBlock(Value block, Columns columns,
     storeInputs(b, windows, left, &Loop::left, tile, index(b, 0), lanes(),
                 inputs, sub(b, tile, first));
   });
-  ElementProduct ofBlock{inputs,           filters,  sums,
-                         inputs.width,     1,        blockTiles,
-                         windows.channels, tileRows, /*goesOn=*/false};
-  forEach(b, index(b, 0), index(b, kElements), 1, [&](Value number) {
+  ElementProduct ofBlock{inputs,
+                         filters,
+                         sums,
+                         /*rowStride=*/inputs.width,
+                         /*termStride=*/1,
+                         index(b, blockTiles),
+                         windows.channels,
+                         tileRows,
+                         columnVectors(filters.width)};
+  int64_t numElements = windows.shape.elements();
+  forEach(b, index(b, 0), index(b, numElements), 1, [&](Value number) {
     // Each product gives some places of this block and of the next one time to
     // come.
-    forEach(b, number, index(b, blockTiles), kElements, [&](Value row) {
+    forEach(b, number, index(b, blockTiles), numElements, [&](Value row) {
       Value tile = add(b, first, row);
       prefetchInputs(b, windows, left, &Loop::left, add(b, tile, blockTiles),
                      index(b, 0), lanes(), inputs.width);
@@ -202,12 +227,12 @@ void ForwardNest::multiplyBlock(Value block, Columns columns,
     multiplyElement(b, ofBlock, number, lanes());
   });
   forEach(b, first, last, 1, [&](Value tile) {
-    storeOutputs(tile, sub(b, tile, first), columns, sums);
+    storeOutputs(b, product, windows, out, tile, sub(b, tile, first), columns,
+                 sums);
   });
 }
 
 void ForwardNest::emit() {
-  int64_t panels = llvm::divideCeil(product.n, product.tiling.panel);
   auto packedType =
       MemRefType::get(product.k * product.tiling.panel, b.getF32Type());
   forAll(b, llvm::divideCeil(numBlocks(), groupBlocks), [&](Value group) {
@@ -215,19 +240,18 @@ void ForwardNest::emit() {
     Value last = min(b, add(b, first, groupBlocks), numBlocks());
     Value packed =
         memref::AllocaOp::create(b, packedType, b.getI64IntegerAttr(64));
-    Elements inputs = allocateElements(b, blockTiles, windows.channels);
+    int64_t count = windows.shape.elements();
+    Elements inputs = allocateElements(b, count, blockTiles, windows.channels);
     Elements filters =
-        allocateElements(b, windows.channels, product.tiling.panel);
-    // A register tile's inputs are not read again: its sums take their place.
+        allocateElements(b, count, windows.channels, product.tiling.panel);
     Elements sums = inputs;
-    if (product.tiling.panel > windows.channels)
-      sums = allocateElements(b, blockTiles, product.tiling.panel);
-    forEach(b, index(b, 0), index(b, panels), 1, [&](Value number) {
+    if (!sumsReplaceInputs())
+      sums = allocateElements(b, count, blockTiles, product.tiling.panel);
+    forEach(b, index(b, 0), index(b, numPanels()), 1, [&](Value number) {
       withPanel(b, product, number, [&](Columns columns) {
         // A narrower panel is at the start of the same buffers.
         Elements someFilters = filters;
         someFilters.width = columns.count;
-        prepareEpilogue(b, product, columns);
         transformPanel(columns, packed, someFilters);
         forEach(b, first, last, 1, [&](Value block) {
           multiplyBlock(block, columns, someFilters, inputs, sums);
@@ -247,22 +271,24 @@ bool matmul::isWinogradForward(const Product &product) {
 
 int64_t matmul::winogradStackBytes(const Product &product,
                                    const ProductSchedule &schedule) {
-  if (!findWindows(product))
+  std::optional<Windows> windows = findWindows(product);
+  if (!windows)
     return 0;
   ForwardCut cut(product, schedule);
+  if (sharesInputs(*windows, cut.numPanels()))
+    return sharedStackBytes(product, *windows, schedule);
   int64_t panel = cut.product.tiling.panel;
   return product.k * panel * int64_t(sizeof(float)) +
-         Elements::bytesOf(cut.blockTiles, cut.windows.channels) +
-         Elements::bytesOf(cut.windows.channels, panel) +
-         (panel > cut.windows.channels
-              ? Elements::bytesOf(cut.blockTiles, panel)
-              : 0);
+         cut.blockOf(windows->channels).bytes() + cut.filtersOf(panel).bytes() +
+         (cut.sumsReplaceInputs() ? 0 : cut.blockOf(panel).bytes());
 }
 
 void matmul::emitWinogradNest(ImplicitLocOpBuilder &b, const Product &product,
                               const ProductSchedule &schedule) {
-  if (findWindows(product))
-    ForwardNest(b, product, schedule).emit();
-  else
-    emitWinogradFilters(b, product, schedule);
+  std::optional<Windows> windows = findWindows(product);
+  if (!windows)
+    return emitWinogradFilters(b, product, schedule);
+  if (sharesInputs(*windows, ForwardCut(product, schedule).numPanels()))
+    return emitSharedInputs(b, product, *windows, schedule);
+  ForwardNest(b, product, schedule).emit();
 }

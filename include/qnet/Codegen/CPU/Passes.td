@@ -64,30 +64,42 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     order of a product with at least 64 columns, 32 under windows: it depends on the
     layer, not on the batch. Others are chains as before.
 
-    With `winograd-products`, windows of 3 x 3 that move by one pixel take 16
-    multiplications for four outputs instead of 36: Winograd's minimal filtering
-    F(2x2, 3x3), as Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks"
-    (CVPR 2016) apply it. With d the 4 x 4 inputs under a tile of 2 x 2 outputs, g a
-    filter and y the gradients of the outputs, elementwise product written *:
+    With `winograd-products`, windows of 3 x 3 that move by one pixel are computed by
+    Winograd's minimal filtering F(m x m, 3 x 3), as Lavin and Gray, "Fast Algorithms
+    for Convolutional Neural Networks" (CVPR 2016) apply it: m = 4, with 36
+    multiplications for 16 outputs instead of 144, for images whose sides are multiples
+    of 4, and m = 2, with 16 for four instead of 36, for other even sides. With d the
+    inputs under a tile of m x m outputs, g a filter and y the gradients of the outputs,
+    elementwise product written *:
     ```
     outputs, input gradient   At [(G g Gt) * (Bt d B)] A, summed over channels
     filter gradient           Gt [(A y At) * (Bt d B)] G, summed over tiles
 
+    m = 2:
          1  0 -1  0         1    0    0
     Bt = 0  1  1  0    G = 1/2  1/2  1/2    At = 1  1  1  0
          0 -1  1  0        1/2 -1/2  1/2         0  1 -1 -1
          0  1  0 -1         0    0    1
+    m = 4:
+         4  0 -5  0  1  0        1/4    0     0
+         0 -4 -4  1  1  0       -1/6  -1/6  -1/6        1  1  1  1  1  0
+    Bt = 0  4 -4 -1  1  0   G = -1/6   1/6  -1/6   At = 0  1 -1  2 -2  0
+         0 -2 -1  2  1  0       1/24  1/12   1/6        0  1  1  4  4  0
+         0  2 -1 -2  1  0       1/24 -1/12   1/6        0  1 -1  8 -8  1
+         0  4  0 -5  0  1         0     0     1
     ```
     A thread transforms the filters of a panel on its stack, from f32 or from codes, then
-    goes through tiles a few at a time; nothing transformed is stored beyond that. Channels
-    and filters are multiples of 16, images have even sides, sums at most 512 channels, and a
-    filter gradient has 32 tiles an image or more (else collecting it costs what it saves).
-    Of binary factors with tables, those of up to 256 channels are computed so. The sums
-    are chains of fma over channels, in a filter gradient over the tiles of an image, by
-    rows, then images are added in ascending order: so they have the same bits for all
-    vectors, threads and parts of a batch, but not those of a chain. A result is off the
-    exact one by at most n 2^-24 times the formula on magnitudes, n the terms of a chain, and of
-    images, and 14.
+    goes through tiles a few at a time. Where the filters of more than two panels would
+    transform the inputs again, these are transformed first, some tiles at a time, in a
+    workspace of at most 10 MiB. Channels and filters are multiples of 16, sums of at most
+    512 channels. They are chains of fma over channels; in a filter gradient, over the
+    tiles of an image, by rows, and for m = 4 over the images of a group, as many as have
+    64 tiles; then groups are added in ascending order. So they have the same bits for all
+    vectors and threads, but not those of a chain. A filter gradient whose images are not
+    whole groups has m = 2; that takes 32 tiles an image or more (else collecting it costs
+    what it saves). A result is off the exact one by at most n 2^-24 times the formula on
+    magnitudes, n the terms of a chain, and of groups, and 30. Binary factors are computed
+    so too, rather than by tables.
 
     The other options are a schedule for all products that it suits, a simple form of
     what a code schedule says of each ([schedules.md](../schedules.md)): `method` names

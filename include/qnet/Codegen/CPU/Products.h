@@ -50,12 +50,10 @@ struct ProductFacts {
 
   bool can(ProductMethod one) const { return llvm::is_contained(methods, one); }
   /// Whether tables are the fastest method, beside minimal filtering if that is
-  /// on: it is as fast or faster up to 256 channels.
+  /// on.
   bool prefersTables(bool hasWinograd) const {
-    constexpr int64_t mostTerms = 9 * 256;
-    bool isWinograd =
-        hasWinograd && can(ProductMethod::Winograd) && k <= mostTerms;
-    return can(ProductMethod::Table) && !isWinograd;
+    return can(ProductMethod::Table) &&
+           !(hasWinograd && can(ProductMethod::Winograd));
   }
 };
 
