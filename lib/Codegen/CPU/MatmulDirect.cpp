@@ -62,6 +62,13 @@ struct DirectKernel {
   void emit(KBlock block);
 
 private:
+  /// Whether the rows of the tile and of the next one follow one another in the
+  /// left factor, as under windows of one pixel: then a few terms of the next
+  /// come with each term. They are too many streams for a hardware prefetcher.
+  bool hasNeighbours() const {
+    return sums.size() == 1 && sums[0].left == 1 &&
+           nest.rows.back().left == sums[0].size;
+  }
   SmallVector<Value> sumOver(unsigned level, Value left, Value right,
                              SmallVector<Value> values);
   SmallVector<Value> multiply(Value left, Value right,
@@ -119,6 +126,12 @@ SmallVector<Value> DirectKernel::sumOver(unsigned level, Value left,
   Value fromBlock = level == 0 ? sub(b, i, blockStep) : i;
   SmallVector<Value> carried(loop.getRegionIterArgs().begin(),
                              loop.getRegionIterArgs().end());
+  if (hasNeighbours())
+    memref::PrefetchOp::create(b, nest.left,
+                               add(b, add(b, left, run.rows * sums[0].size),
+                                   mul(b, i, run.rows)),
+                               /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
   scf::YieldOp::create(b, body(i, fromBlock, carried));
   return llvm::to_vector_of<Value>(loop.getResults());
 }

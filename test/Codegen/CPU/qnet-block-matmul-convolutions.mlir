@@ -202,3 +202,33 @@ func.func @output_may_be_a_slice(
   }
   return
 }
+
+// Windows of one pixel: the rows of a register tile lie side by side, and so do those of the
+// next one; a few of its terms are asked for with each term.
+// CHECK-LABEL: func.func @rows_of_the_next_tile_are_prefetched
+// CHECK-SAME:    %[[X:.*]]: memref<2x16x16x24xf32>
+// CHECK:         %[[FLAT:.*]] = memref.collapse_shape %[[X]]
+// CHECK:         scf.for %[[K:.*]] = %c0 to %c24 step %c1
+// CHECK:           %[[AHEAD:.*]] = arith.muli %[[K]], %{{.*}} : index
+// CHECK:           %[[AT:.*]] = arith.addi %{{.*}}, %[[AHEAD]] : index
+// CHECK:           memref.prefetch %[[FLAT]][%[[AT]]], read
+// CHECK-NOT:     linalg
+func.func @rows_of_the_next_tile_are_prefetched(
+    %x: memref<2x16x16x24xf32>, %k: memref<16x1x1x24xf32>, %y: memref<2x16x16x16xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%y : memref<2x16x16x16xf32>)
+  linalg.generic {
+      indexing_maps = [affine_map<(n, p, q, f, i, j, c) -> (n, p + i, q + j, c)>,
+                       affine_map<(n, p, q, f, i, j, c) -> (f, i, j, c)>,
+                       affine_map<(n, p, q, f, i, j, c) -> (n, p, q, f)>],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel",
+                        "reduction", "reduction", "reduction"]}
+      ins(%x, %k : memref<2x16x16x24xf32>, memref<16x1x1x24xf32>)
+      outs(%y : memref<2x16x16x16xf32>) {
+  ^bb0(%a: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %a, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
