@@ -94,6 +94,16 @@ static void joinLowWords(vector::ShuffleOp op) {
   op.erase();
 }
 
+/// Upstream's conversions carry what was said of a loop as a foreign attribute
+/// of its branch, which says nothing to LLVM.
+static void annotateLoop(LLVM::BrOp op) {
+  constexpr StringLiteral name = "llvm.loop_annotation";
+  if (auto annotation = op->getAttrOfType<LLVM::LoopAnnotationAttr>(name)) {
+    op.setLoopAnnotationAttr(annotation);
+    op->removeDiscardableAttr(name);
+  }
+}
+
 namespace {
 /// Upstream makes llvm.fmuladd of it, which may round twice; the IR said fma.
 struct ConvertFma : ConvertOpToLLVMPattern<vector::FMAOp> {
@@ -140,7 +150,8 @@ struct ConvertQnetToLlvm
     LLVMConversionTarget target(*context);
     target.addLegalOp<ModuleOp, gpu::BinaryOp>();
     if (failed(applyFullConversion(module, target, std::move(patterns))))
-      signalPassFailure();
+      return signalPassFailure();
+    module->walk(annotateLoop);
   }
 };
 } // namespace

@@ -15,6 +15,7 @@
 #include "Epilogue.h"
 #include "LoopEmitter.h"
 #include "RegisterTile.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -24,6 +25,9 @@ using namespace mlir;
 using namespace qnet;
 using namespace qnet::matmul;
 using namespace qnet::loops;
+
+/// Terms of a loop that LLVM might unroll.
+static constexpr int64_t kFewTerms = 32;
 
 namespace {
 /// The nest being emitted.
@@ -95,6 +99,13 @@ SmallVector<Value> DirectKernel::multiply(Value left, Value right,
   return values;
 }
 
+static LLVM::LoopAnnotationAttr noUnrolling(MLIRContext *context) {
+  auto unroll = LLVM::LoopUnrollAttr::get(context, BoolAttr::get(context, true),
+                                          {}, {}, {}, {}, {}, {});
+  return LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {},
+                                       {}, {}, {}, {}, {}, {}, {}, {});
+}
+
 /// Adds the terms of the loops from `level` on; `left` and `right` are the
 /// places of their first ones.
 SmallVector<Value> DirectKernel::sumOver(unsigned level, Value left,
@@ -126,12 +137,16 @@ SmallVector<Value> DirectKernel::sumOver(unsigned level, Value left,
   Value fromBlock = level == 0 ? sub(b, i, blockStep) : i;
   SmallVector<Value> carried(loop.getRegionIterArgs().begin(),
                              loop.getRegionIterArgs().end());
+  // LLVM would unroll a loop of few terms, see that windows share elements, and
+  // keep those it broadcast on the stack.
+  if (sums[level].size <= kFewTerms)
+    loop->setAttr("llvm.loop_annotation", noUnrolling(b.getContext()));
   if (hasNeighbours())
-    memref::PrefetchOp::create(b, nest.left,
-                               add(b, add(b, left, run.rows * sums[0].size),
-                                   mul(b, i, run.rows)),
-                               /*isWrite=*/false, /*localityHint=*/3,
-                               /*isDataCache=*/true);
+    memref::PrefetchOp::create(
+        b, nest.left,
+        add(b, add(b, left, run.rows * sums[0].size), mul(b, i, run.rows)),
+        /*isWrite=*/false, /*localityHint=*/3,
+        /*isDataCache=*/true);
   scf::YieldOp::create(b, body(i, fromBlock, carried));
   return llvm::to_vector_of<Value>(loop.getResults());
 }

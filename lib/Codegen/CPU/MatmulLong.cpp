@@ -29,6 +29,8 @@ static constexpr int64_t kMinTerms = 2048;
 static constexpr int64_t kMaxStaticRows = 128;
 /// Bytes of both factors in a block: part of a second-level cache.
 static constexpr int64_t kMaxBlockBytes = 512 << 10;
+/// How far ahead the factors are asked for.
+static constexpr int64_t kTermsAhead = 8;
 
 namespace {
 /// Rows of a register tile and where they lie, from the tile's first.
@@ -75,6 +77,8 @@ struct LongNest : LongCut {
                              SmallVector<Value> values);
   SmallVector<Value> addTerm(const RowTile &tile, int64_t columns, Value leftAt,
                              Value rightAt, SmallVector<Value> values);
+  void prefetchTerm(const RowTile &tile, int64_t vectors, Value leftAt,
+                    Value rightAt);
   std::pair<Value, Value> boundsOf(unsigned level, ArrayRef<Value> tap,
                                    KBlock block);
 };
@@ -151,6 +155,21 @@ LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
 // The register tile
 //===----------------------------------------------------------------------===//
 
+/// Asks for a term to come. Terms are pixels, of which a tile takes some
+/// channels: too far apart for a hardware prefetcher.
+void LongNest::prefetchTerm(const RowTile &tile, int64_t vectors, Value leftAt,
+                            Value rightAt) {
+  auto prefetch = [&](Value buffer, Value at, int64_t offset) {
+    memref::PrefetchOp::create(b, buffer, add(b, at, offset),
+                               /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
+  };
+  for (int64_t v = 0; v < vectors; ++v)
+    prefetch(right, rightAt,
+             v * product.tiling.lanes + kTermsAhead * sums.back().right);
+  prefetch(left, leftAt, tile.leftOffsets[0] + kTermsAhead * sums.back().left);
+}
+
 /// One term for all of the tile.
 SmallVector<Value> LongNest::addTerm(const RowTile &tile, int64_t columns,
                                      Value leftAt, Value rightAt,
@@ -161,6 +180,7 @@ SmallVector<Value> LongNest::addTerm(const RowTile &tile, int64_t columns,
   for (int64_t v = 0; v < vectors; ++v)
     rights.push_back(loadLanes(b, type, right, add(b, rightAt, v * lanes),
                                std::min(lanes, columns - v * lanes)));
+  prefetchTerm(tile, vectors, leftAt, rightAt);
   auto elementOf = [&](int64_t row) -> Value {
     Value at = add(b, leftAt, tile.leftOffsets[row]);
     return memref::LoadOp::create(b, left, at);

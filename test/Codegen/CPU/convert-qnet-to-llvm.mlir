@@ -1,5 +1,8 @@
 // RUN: qnet-opt %s -convert-qnet-to-llvm | FileCheck %s
 
+// CHECK: #[[UNROLL:.*]] = #llvm.loop_unroll<disable = true>
+// CHECK: #[[LOOP:.*]] = #llvm.loop_annotation<unroll = #[[UNROLL]]>
+
 // The C ABI: a memref of static shape is one pointer.
 // CHECK-LABEL: llvm.func @memrefs_are_pointers(
 // CHECK-SAME: %{{.*}}: !llvm.ptr, %{{.*}}: i64) -> f32
@@ -61,4 +64,21 @@ func.func @other_orders_of_words_stay(%a: vector<4xi64>, %b: vector<4xi64>) -> v
   %1 = arith.trunci %b : vector<4xi64> to vector<4xi32>
   %2 = vector.shuffle %0, %1 [0, 4, 1, 5, 2, 6, 3, 7] : vector<4xi32>, vector<4xi32>
   return %2 : vector<8xi32>
+}
+
+// What is said of a loop reaches LLVM: the branch back is the loop's.
+// CHECK-LABEL: llvm.func @loops_keep_their_annotation
+// CHECK:       llvm.br ^{{.*}} {loop_annotation = #[[LOOP]]}
+func.func @loops_keep_their_annotation(%count: index) {
+  %zero = arith.constant 0 : index
+  %one = arith.constant 1 : index
+  cf.br ^head(%zero : index)
+^head(%i: index):
+  %more = arith.cmpi slt, %i, %count : index
+  cf.cond_br %more, ^body, ^end
+^body:
+  %next = arith.addi %i, %one : index
+  cf.br ^head(%next : index) {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = true>>}
+^end:
+  return
 }

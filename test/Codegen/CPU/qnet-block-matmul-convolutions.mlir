@@ -88,6 +88,8 @@ func.func @terms_with_the_zero_border_are_left_out(
 // CHECK:         memref.alloca() {alignment = 64 : i64} : memref<216xf32>
 // CHECK:         scf.for %{{.*}} = %c0 to %c3 step %c1 iter_args
 // CHECK:           scf.for %{{.*}} = %c0 to %c9 step %c1 iter_args
+// LLVM keeps both loops.
+// CHECK-COUNT-2: llvm.loop_annotation = #{{.*}}
 // CHECK-NOT:     linalg
 func.func @few_channels_need_no_columns_matrix(
     %x: memref<2x18x18x3xf32>, %k: memref<8x3x3x3xf32>, %y: memref<2x16x16x8xf32>) {
@@ -123,6 +125,9 @@ func.func @few_channels_need_no_columns_matrix(
 // CHECK:             scf.for
 // CHECK:               scf.for
 // CHECK-COUNT-2:         vector.load %[[FLATX]]
+// A pixel to come.
+// CHECK-COUNT-2:         memref.prefetch %[[FLATX]]{{.*}}, read
+// CHECK:                 memref.prefetch %[[FLATY]]{{.*}}, read
 // CHECK-COUNT-4:         memref.load %[[FLATY]]
 // CHECK:           vector.store %[[SUMS]]#0
 // CHECK-NOT:     linalg
