@@ -124,12 +124,20 @@ static std::vector<ProductCase> makeConvolutions() {
           makeConvWeightGradient({2, 7, 9, 16, 40, 3, 1, 1})};
 }
 
-/// Images of even sides, which minimal filtering takes.
+/// Images of even sides, which minimal filtering takes in tiles of 2 x 2: sums of
+/// whole numbers are exact.
 static std::vector<ProductCase> makeFiltered() {
   return {makeConv({3, 6, 10, 16, 48, 3, 1, 1}),
           makeConvInputGradient({3, 6, 10, 16, 80, 3, 1, 1}),
-          makeConv({2, 4, 4, 32, 16, 3, 1, 1}),
+          makeConv({2, 4, 6, 32, 16, 3, 1, 1}),
           makeConvInputGradient({1, 8, 6, 16, 16, 3, 1, 1})};
+}
+
+/// In tiles of 4 x 4; the second shares its inputs.
+static std::vector<ProductCase> makeLargeFiltered() {
+  return {makeConv({3, 8, 12, 16, 48, 3, 1, 1}),
+          makeConv({2, 4, 4, 160, 80, 3, 1, 1}),
+          makeConvInputGradient({1, 8, 4, 16, 80, 3, 1, 1})};
 }
 
 TEST(EpilogueKernelTest, WholeNumbersAreThoseOfTheInterpreter) {
@@ -156,8 +164,8 @@ TEST(EpilogueKernelTest, ConvolutionsAreTheSame) {
 
 TEST(EpilogueKernelTest, MinimalFilteringIsTheSame) {
   for (const char *cpu : {"native", "generic"})
-    expectAll(makeFiltered(), {cpu, 0, true, ProductKind::Winograd},
-              expectSameBytes);
+    for (const auto &cases : {makeFiltered(), makeLargeFiltered()})
+      expectAll(cases, {cpu, 0, true, ProductKind::Winograd}, expectSameBytes);
 }
 
 TEST(EpilogueKernelTest, TablesAreTheSame) {
