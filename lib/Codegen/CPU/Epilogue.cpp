@@ -138,10 +138,9 @@ void matmul::prefetchEpilogue(const OutputTile &tile,
     bool isWrite = &operand >= epilogue.getOutputs().data();
     for (int64_t row = 0; row < tile.rows; ++row)
       for (int64_t v = 0; v < tile.numVectors(); ++v)
-        memref::PrefetchOp::create(
-            b, operand.buffer,
-            placeOf(b, operand, tile.rowNumber(row), tile.columnNumber(v)),
-            isWrite, /*localityHint=*/3, /*isDataCache=*/true);
+        prefetch(b, operand.buffer,
+                 placeOf(b, operand, tile.rowNumber(row), tile.columnNumber(v)),
+                 isWrite);
   }
 }
 
@@ -175,7 +174,7 @@ void matmul::storeEpilogue(const OutputTile &tile, ValueRange sums,
     IRMapping ofColumn =
         epilogue.columnValues.empty()
             ? emitColumn(b, epilogue, column, tile.lanes, count)
-            : epilogue.columnValues[tile.firstVector + v];
+            : epilogue.columnValues[v];
     for (int64_t row = 0; row < tile.rows; ++row) {
       Value sum = sums[row * tile.numVectors() + v];
       if (epilogue.keepsResult && !isReplaced)

@@ -142,11 +142,10 @@ SmallVector<Value> DirectKernel::sumOver(unsigned level, Value left,
   if (sums[level].size <= kFewTerms)
     loop->setAttr("llvm.loop_annotation", noUnrolling(b.getContext()));
   if (hasNeighbours())
-    memref::PrefetchOp::create(
-        b, nest.left,
-        add(b, add(b, left, run.rows * sums[0].size), mul(b, i, run.rows)),
-        /*isWrite=*/false, /*localityHint=*/3,
-        /*isDataCache=*/true);
+    prefetch(b, nest.left,
+             add(b, add(b, left, run.rows * sums[0].size),
+                 mul(b, i, run.rows)),
+             /*isWrite=*/false);
   scf::YieldOp::create(b, body(i, fromBlock, carried));
   return llvm::to_vector_of<Value>(loop.getResults());
 }

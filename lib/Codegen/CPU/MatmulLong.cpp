@@ -159,15 +159,14 @@ LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
 /// channels: too far apart for a hardware prefetcher.
 void LongNest::prefetchTerm(const RowTile &tile, int64_t vectors, Value leftAt,
                             Value rightAt) {
-  auto prefetch = [&](Value buffer, Value at, int64_t offset) {
-    memref::PrefetchOp::create(b, buffer, add(b, at, offset),
-                               /*isWrite=*/false, /*localityHint=*/3,
-                               /*isDataCache=*/true);
-  };
   for (int64_t v = 0; v < vectors; ++v)
-    prefetch(right, rightAt,
-             v * product.tiling.lanes + kTermsAhead * sums.back().right);
-  prefetch(left, leftAt, tile.leftOffsets[0] + kTermsAhead * sums.back().left);
+    prefetch(b, right,
+             add(b, rightAt,
+                 v * product.tiling.lanes + kTermsAhead * sums.back().right),
+             /*isWrite=*/false);
+  prefetch(b, left,
+           add(b, leftAt, tile.leftOffsets[0] + kTermsAhead * sums.back().left),
+           /*isWrite=*/false);
 }
 
 /// One term for all of the tile.

@@ -31,6 +31,13 @@ static int64_t costOf(int64_t rows, int64_t vectors) {
   return std::max({rows * vectors, rows + vectors, int64_t(8)});
 }
 
+int64_t matmul::divideVectors(int64_t vectors, int64_t most) {
+  int64_t count = std::min(vectors, most);
+  while (vectors % count != 0)
+    --count;
+  return count;
+}
+
 RegisterTile matmul::chooseRegisterTile(int64_t run, int64_t columns,
                                         const ProductSchedule &schedule) {
   int64_t numVectors = llvm::divideCeil(columns, schedule.vectorBits / 32);
@@ -112,12 +119,16 @@ SmallVector<Value> matmul::loadSums(const OutputTile &tile, bool accumulate,
   return sums;
 }
 
+void matmul::prefetch(ImplicitLocOpBuilder &b, Value buffer, ValueRange at,
+                      bool isWrite) {
+  memref::PrefetchOp::create(b, buffer, at, isWrite, /*localityHint=*/3,
+                             /*isDataCache=*/true);
+}
+
 void matmul::prefetchSums(const OutputTile &tile, const Product &product) {
   for (int64_t row = 0; row < tile.rows; ++row)
     for (int64_t v = 0; v < tile.numVectors(); ++v)
-      memref::PrefetchOp::create(tile.b, tile.out, tile.place(row, v),
-                                 /*isWrite=*/true, /*localityHint=*/3,
-                                 /*isDataCache=*/true);
+      prefetch(tile.b, tile.out, tile.place(row, v), /*isWrite=*/true);
   if (product.epilogue)
     prefetchEpilogue(tile, *product.epilogue);
 }

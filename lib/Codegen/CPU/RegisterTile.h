@@ -18,6 +18,10 @@ struct RegisterTile {
   int64_t rows, vectors;
 };
 
+/// The most vectors of a register tile, up to `most`, that divide those of a
+/// panel.
+int64_t divideVectors(int64_t vectors, int64_t most);
+
 /// The tile that is likely the fastest for rows in runs of `run`, of `columns`
 /// each, with the rows and vectors that the schedule gives, if it does.
 RegisterTile chooseRegisterTile(int64_t run, int64_t columns,
@@ -36,7 +40,6 @@ struct OutputTile {
   std::function<mlir::Value(int64_t)> rowNumber, columnNumber;
   /// How far apart the elements of a row are.
   int64_t columnStride = 1;
-  int64_t firstVector = 0; ///< of the tile in its panel
 
   int64_t numVectors() const { return (columns + lanes - 1) / lanes; }
   int64_t lanesAt(int64_t vector) const {
@@ -48,6 +51,9 @@ struct OutputTile {
 /// the product accumulates, or those in memory.
 llvm::SmallVector<mlir::Value> loadSums(const OutputTile &tile, bool accumulate,
                                         int64_t numBlocks, KBlock block);
+/// Asks for the cache line at a place of a buffer.
+void prefetch(mlir::ImplicitLocOpBuilder &b, mlir::Value buffer,
+              mlir::ValueRange at, bool isWrite);
 /// Asks for the places of the sums, which the loop over k gives time to come.
 void prefetchSums(const OutputTile &tile, const Product &product);
 /// Stores the sums after a block of K. Here every nest hands its results on:

@@ -182,12 +182,6 @@ void matmul::storeInputs(ImplicitLocOpBuilder &b, const Windows &windows,
   });
 }
 
-void matmul::prefetch(ImplicitLocOpBuilder &b, Value buffer, Value at,
-                      bool isWrite) {
-  memref::PrefetchOp::create(b, buffer, at, isWrite, /*localityHint=*/3,
-                             /*isDataCache=*/true);
-}
-
 void matmul::prefetchInputs(ImplicitLocOpBuilder &b, const Windows &windows,
                             Value factor, int64_t Loop::*stride, Value tile,
                             Value channel, int64_t lanes, int64_t width) {

@@ -166,9 +166,6 @@ void multiplyElement(mlir::ImplicitLocOpBuilder &b,
 void prefetchInputs(mlir::ImplicitLocOpBuilder &b, const Windows &windows,
                     mlir::Value factor, int64_t Loop::*stride, mlir::Value tile,
                     mlir::Value channel, int64_t lanes, int64_t width);
-/// Asks for the vector at a place of a buffer.
-void prefetch(mlir::ImplicitLocOpBuilder &b, mlir::Value buffer, mlir::Value at,
-              bool isWrite);
 
 /// Whether all panels of filters share inputs that were transformed before
 /// (WinogradShared.cpp); few panels transform them anew.

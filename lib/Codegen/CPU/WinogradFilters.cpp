@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoopEmitter.h"
+#include "RegisterTile.h"
 #include "Winograd.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -105,9 +106,7 @@ void FilterCut::cutPart(const ProductSchedule &schedule) {
   while (windows.channels % (vectors * tiling.lanes) != 0)
     --vectors;
   panel = vectors * tiling.lanes;
-  tileVectors = std::min(most, vectors);
-  while (vectors % tileVectors != 0)
-    --tileVectors;
+  tileVectors = divideVectors(vectors, most);
   tileRows = std::max<int64_t>((schedule.vectorBits == 512 ? 16 : 8) /
                                    llvm::PowerOf2Ceil(tileVectors),
                                1);

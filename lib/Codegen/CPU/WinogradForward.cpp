@@ -52,13 +52,6 @@ struct ForwardCut {
   Elements blockOf(int64_t width) const {
     return {{}, windows.shape.elements(), blockTiles, width};
   }
-  /// Vectors of a register tile of a panel that may be narrower.
-  int64_t columnVectors(int64_t width) const {
-    int64_t vectors = std::min(tileVectors, width / lanes());
-    while (width / lanes() % vectors != 0)
-      --vectors;
-    return vectors;
-  }
   /// A register tile's inputs are not read again, if it is as wide as a panel:
   /// its sums take their place.
   bool sumsReplaceInputs() const {
@@ -213,7 +206,7 @@ void ForwardNest::multiplyBlock(Value block, Columns columns,
                          index(b, blockTiles),
                          windows.channels,
                          tileRows,
-                         columnVectors(filters.width)};
+                         divideVectors(filters.width / lanes(), tileVectors)};
   int64_t numElements = windows.shape.elements();
   forEach(b, index(b, 0), index(b, numElements), 1, [&](Value number) {
     // Each product gives some places of this block and of the next one time to

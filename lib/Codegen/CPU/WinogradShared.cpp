@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoopEmitter.h"
+#include "RegisterTile.h"
 #include "Winograd.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -92,9 +93,9 @@ SharedCut::SharedCut(const Product &given, const Windows &windows,
   tiling.numBlocks = 1;
   tiling.panel = std::min(kPanel, product.n);
   bool isWide = schedule.vectorBits == 512;
-  tileVectors = schedule.vectors ? schedule.vectors : isWide ? 4 : 2;
-  while (tiling.panel % (tileVectors * lanes()) != 0)
-    --tileVectors;
+  tileVectors =
+      divideVectors(tiling.panel / lanes(),
+                    schedule.vectors ? schedule.vectors : isWide ? 4 : 2);
   tileRows = std::max<int64_t>(
       (isWide ? 16 : 8) / int64_t(llvm::PowerOf2Ceil(tileVectors)), 1);
   partTiles = std::min(kPartTiles,
@@ -160,9 +161,6 @@ void SharedNest::multiplyPart(Value firstTile, Value firstRow, Columns columns,
   forEach(b, index(b, 0), index(b, side), 1, [&](Value row) {
     transformRow(row, columns, buffers);
     Value first = mul(b, row, side);
-    int64_t vectors = std::min(tileVectors, columns.count / lanes());
-    while (columns.count / lanes() % vectors != 0)
-      --vectors;
     ElementProduct ofRow{inputs,
                          buffers.filters,
                          buffers.sums,
@@ -171,7 +169,7 @@ void SharedNest::multiplyPart(Value firstTile, Value firstRow, Columns columns,
                          count,
                          windows.channels,
                          tileRows,
-                         vectors,
+                         divideVectors(columns.count / lanes(), tileVectors),
                          /*goesOn=*/false,
                          firstRow,
                          first};
