@@ -144,6 +144,26 @@ void matmul::prefetchEpilogue(const OutputTile &tile,
   }
 }
 
+void matmul::prefetchEpilogueFar(ImplicitLocOpBuilder &b,
+                                 const Epilogue &epilogue, Value row,
+                                 Value offset) {
+  for (const EpilogueOperand &operand : epilogue.operands)
+    if (operand.movesByRow() && operand.movesByColumn() &&
+        operand.columns.strides.back() == 1)
+      prefetchFar(b, operand.buffer,
+                  add(b, placeOf(b, operand, row, index(b, 0)), offset));
+}
+
+static bool replacesResult(const Epilogue &epilogue) {
+  return llvm::any_of(epilogue.getOutputs(), [](const EpilogueOperand &output) {
+    return output.kind == EpilogueOperand::Kind::Result;
+  });
+}
+
+bool matmul::writesResult(const Epilogue &epilogue) {
+  return epilogue.keepsResult || replacesResult(epilogue);
+}
+
 /// Stores what the body yields for a vector of a row.
 static void storeYields(const OutputTile &tile, const Epilogue &epilogue,
                         const IRMapping &map, int64_t row, int64_t v) {
@@ -164,10 +184,7 @@ static void storeYields(const OutputTile &tile, const Epilogue &epilogue,
 void matmul::storeEpilogue(const OutputTile &tile, ValueRange sums,
                            const Epilogue &epilogue) {
   ImplicitLocOpBuilder &b = tile.b;
-  bool isReplaced =
-      llvm::any_of(epilogue.getOutputs(), [](const EpilogueOperand &output) {
-        return output.kind == EpilogueOperand::Kind::Result;
-      });
+  bool isReplaced = replacesResult(epilogue);
   for (int64_t v = 0; v < tile.numVectors(); ++v) {
     Value column = tile.columnNumber(v);
     int64_t count = tile.lanesAt(v);

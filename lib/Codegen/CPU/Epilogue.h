@@ -63,8 +63,16 @@ void placeEpilogue(mlir::ImplicitLocOpBuilder &b, Epilogue &epilogue);
 /// Computes what depends on the columns only, for all tiles of a panel.
 void prepareEpilogue(mlir::ImplicitLocOpBuilder &b, Product &product,
                      Columns columns);
+/// Whether anything is stored where the product's result is.
+bool writesResult(const Epilogue &epilogue);
 /// Asks for the places of a tile's elements.
 void prefetchEpilogue(const OutputTile &tile, const Epilogue &epilogue);
+/// Asks for the line `offset` elements after the start of a row, of each
+/// operand that has the row's columns side by side, as far as the second-level
+/// cache.
+void prefetchEpilogueFar(mlir::ImplicitLocOpBuilder &b,
+                         const Epilogue &epilogue, mlir::Value row,
+                         mlir::Value offset);
 /// Applies the epilogue to finished sums, row by row, and stores all results.
 void storeEpilogue(const OutputTile &tile, mlir::ValueRange sums,
                    const Epilogue &epilogue);

@@ -28,8 +28,26 @@ using namespace qnet::loops;
 
 /// Terms of a loop that LLVM might unroll.
 static constexpr int64_t kFewTerms = 32;
+/// Bytes of a cache line, and lines that are asked for with a term, at most.
+static constexpr int64_t kLineBytes = 64, kMaxLines = 4;
 
 namespace {
+/// Where a tile of rows is: its number in its run of rows, its first row, and
+/// that row's index in each loop.
+struct TilePlace {
+  Value number, firstRow;
+  SmallVector<Value> at;
+};
+
+/// A packed panel.
+struct Panel {
+  Columns columns;
+  Value buffer, start; ///< where it is packed
+  /// The number of the first of its terms among those of all panels that a tile
+  /// is multiplied by at once; null if it is multiplied by one.
+  Value firstTerm = {};
+};
+
 /// The nest being emitted.
 struct DirectNest : DirectCut {
   DirectNest(ImplicitLocOpBuilder &b, const Product &given,
@@ -41,9 +59,12 @@ struct DirectNest : DirectCut {
   ImplicitLocOpBuilder &b;
   Value left, out;
 
-  void multiplyGroup(Value first, Value last, Value panel);
-  void multiplyBlock(Value first, Value last, Value panel, Columns columns,
-                     KBlock block);
+  void multiplyByPanels(Value first, Value last, Value panel);
+  void multiplyByTiles(Value first, Value last, Value panels);
+  void forEachPanel(function_ref<void(Columns, Value)> body);
+  void forEachTile(Value first, Value last,
+                   function_ref<void(const TilePlace &)> body);
+  void multiply(const TilePlace &tile, const Panel &panel, KBlock block);
   void withRun(Value tile, ArrayRef<TileRun> among,
                function_ref<void(const TileRun &)> body);
   std::pair<Value, Value> stepsOf(ArrayRef<Value> place, KBlock block);
@@ -53,12 +74,13 @@ struct DirectNest : DirectCut {
 struct DirectKernel {
   DirectNest &nest;
   const TileRun &run;
-  Columns columns;
-  Value panel, firstRow, leftAt, outAt;
+  const Panel &panel;
+  Value firstRow, leftAt, outAt;
+  Value nextOut; ///< the first output of the next tile of rows
   Value firstStep, lastStep, blockStep; ///< of the slowest loop of sums
   ImplicitLocOpBuilder &b = nest.b;
   int64_t lanes = nest.product.tiling.lanes;
-  int64_t vectors = llvm::divideCeil(columns.count, lanes);
+  int64_t vectors = llvm::divideCeil(panel.columns.count, lanes);
   VectorType type = f32Lanes(b, lanes);
   SmallVector<Loop> sums = nest.sums;
   SmallVector<int64_t> active = {};
@@ -73,10 +95,12 @@ private:
     return sums.size() == 1 && sums[0].left == 1 &&
            nest.rows.back().left == sums[0].size;
   }
-  SmallVector<Value> sumOver(unsigned level, Value left, Value right,
+  SmallVector<Value> sumOver(unsigned level, Value left, Value term,
                              SmallVector<Value> values);
-  SmallVector<Value> multiply(Value left, Value right,
+  SmallVector<Value> multiply(Value left, Value term,
                               SmallVector<Value> values);
+  void prefetchInputs(Value left, Value term);
+  void prefetchOutputs(Value term);
 };
 } // namespace
 
@@ -84,13 +108,48 @@ private:
 // The register tile
 //===----------------------------------------------------------------------===//
 
-/// One term of the sum for each active row.
-SmallVector<Value> DirectKernel::multiply(Value left, Value right,
+/// Asks for the rows of the next tile, a part of them with each panel.
+void DirectKernel::prefetchInputs(Value left, Value term) {
+  int64_t size = sums[0].size, step = run.rows;
+  if (panel.firstTerm) {
+    step = llvm::divideCeil(step, nest.numPanels());
+    term = add(b, panel.firstTerm, term);
+  }
+  prefetch(b, nest.left,
+           add(b, add(b, left, run.rows * size), mul(b, term, step)),
+           /*isWrite=*/false);
+}
+
+/// Asks for the outputs of the tiles to come, some with each term: a tile's
+/// lines at once would fill the buffers for misses, and the terms would wait.
+void DirectKernel::prefetchOutputs(Value term) {
+  int64_t lineSize = kLineBytes / int64_t(sizeof(float));
+  int64_t step = llvm::divideCeil(run.rows * vectors * lanes, nest.product.k);
+  int64_t lines =
+      std::min<int64_t>(llvm::divideCeil(step, lineSize), kMaxLines);
+  if (lines > 1)
+    step = lines * lineSize;
+  const std::shared_ptr<const Epilogue> &epilogue = nest.product.epilogue;
+  for (int64_t line = 0; line < lines; ++line) {
+    Value offset =
+        add(b, mul(b, add(b, panel.firstTerm, term), step), line * lineSize);
+    if (!epilogue || writesResult(*epilogue))
+      prefetchFar(b, nest.out, add(b, nextOut, offset));
+    if (epilogue)
+      prefetchEpilogueFar(b, *epilogue, add(b, firstRow, run.rows), offset);
+  }
+}
+
+/// One term of the sum for each active row; `term` is its number in the block.
+SmallVector<Value> DirectKernel::multiply(Value left, Value term,
                                           SmallVector<Value> values) {
+  if (panel.firstTerm)
+    prefetchOutputs(term);
+  Value right = add(b, panel.start, mul(b, term, vectors * lanes));
   SmallVector<Value> rights;
   for (int64_t v = 0; v < vectors; ++v)
-    rights.push_back(
-        vector::LoadOp::create(b, type, panel, add(b, right, v * lanes)));
+    rights.push_back(vector::LoadOp::create(b, type, panel.buffer,
+                                            add(b, right, v * lanes)));
   auto elementOf = [&](int64_t row) -> Value {
     Value at = add(b, left, row * nest.rows.back().left);
     return memref::LoadOp::create(b, nest.left, at);
@@ -106,19 +165,16 @@ static LLVM::LoopAnnotationAttr noUnrolling(MLIRContext *context) {
                                        {}, {}, {}, {}, {}, {}, {}, {});
 }
 
-/// Adds the terms of the loops from `level` on; `left` and `right` are the
-/// places of their first ones.
-SmallVector<Value> DirectKernel::sumOver(unsigned level, Value left,
-                                         Value right,
+/// Adds the terms of the loops from `level` on; `left` is the place and `term`
+/// the number of their first one.
+SmallVector<Value> DirectKernel::sumOver(unsigned level, Value left, Value term,
                                          SmallVector<Value> values) {
   if (level == sums.size())
-    return multiply(left, right, values);
-  int64_t width = vectors * lanes;
-  int64_t rightStride =
-      countOf(ArrayRef<Loop>(sums).drop_front(level + 1)) * width;
+    return multiply(left, term, values);
+  int64_t count = countOf(ArrayRef<Loop>(sums).drop_front(level + 1));
   auto body = [&](Value i, Value fromBlock, SmallVector<Value> sumsSoFar) {
     return sumOver(level + 1, add(b, left, mul(b, i, sums[level].left)),
-                   add(b, right, mul(b, fromBlock, rightStride)), sumsSoFar);
+                   add(b, term, mul(b, fromBlock, count)), sumsSoFar);
   };
   if (!run.active.empty() && level == nest.product.borders[1]->tap) {
     for (int64_t tap = 0; tap < sums[level].size; ++tap) {
@@ -142,10 +198,7 @@ SmallVector<Value> DirectKernel::sumOver(unsigned level, Value left,
   if (sums[level].size <= kFewTerms)
     loop->setAttr("llvm.loop_annotation", noUnrolling(b.getContext()));
   if (hasNeighbours())
-    prefetch(b, nest.left,
-             add(b, add(b, left, run.rows * sums[0].size),
-                 mul(b, i, run.rows)),
-             /*isWrite=*/false);
+    prefetchInputs(left, i);
   scf::YieldOp::create(b, body(i, fromBlock, carried));
   return llvm::to_vector_of<Value>(loop.getResults());
 }
@@ -162,16 +215,17 @@ void DirectKernel::emit(KBlock block) {
       type,
       lanes,
       run.rows,
-      columns.count,
+      panel.columns.count,
       [&](int64_t row, int64_t v) -> SmallVector<Value> {
         int64_t from = row * nest.rows.back().out + v * lanes;
         return {add(b, outAt, from)};
       },
       [&](int64_t row) { return add(b, firstRow, row); },
-      [&](int64_t v) { return add(b, columns.start, v * lanes); }};
+      [&](int64_t v) { return add(b, panel.columns.start, v * lanes); }};
   SmallVector<Value> values =
       loadSums(output, product.accumulate, product.tiling.numBlocks, block);
-  prefetchSums(output, product);
+  if (!panel.firstTerm)
+    prefetchSums(output, product);
   storeSums(output, sumOver(0, leftAt, index(b, 0), values), product, block);
 }
 
@@ -215,63 +269,100 @@ void DirectNest::withRun(Value tile, ArrayRef<TileRun> among,
       [&] { withRun(tile, among.drop_front(), body); });
 }
 
-void DirectNest::multiplyBlock(Value first, Value last, Value panel,
-                               Columns columns, KBlock block) {
+/// Runs `body` for the tiles [first, last).
+void DirectNest::forEachTile(Value first, Value last,
+                             function_ref<void(const TilePlace &)> body) {
   forEach(b, first, last, 1, [&](Value item) {
     auto [line, tile] = divide(b, item, pixels.tiles);
     Value start =
         add(b, mul(b, tile, pixels.rows - 1), min(b, tile, pixels.tallTiles));
-    Value firstRow = add(b, mul(b, line, rows.back().size), start);
-    SmallVector<Value> place(rows.size());
-    place.back() = start;
+    TilePlace place{tile, add(b, mul(b, line, rows.back().size), start),
+                    SmallVector<Value>(rows.size())};
+    place.at.back() = start;
     for (int64_t d = int64_t(rows.size()) - 2; d >= 0; --d) {
       if (d == 0)
-        place[d] = line;
+        place.at[d] = line;
       else
-        std::tie(line, place[d]) = divide(b, line, rows[d].size);
+        std::tie(line, place.at[d]) = divide(b, line, rows[d].size);
     }
-    Value leftAt = index(b, product.left.offset);
-    Value outAt = add(b, columns.start, product.outOffset);
-    for (auto [index, loop] : llvm::zip_equal(place, rows)) {
-      leftAt = add(b, leftAt, mul(b, index, loop.left));
-      outAt = add(b, outAt, mul(b, index, loop.out));
-    }
-    std::pair<Value, Value> steps = stepsOf(place, block);
-    Value blockStep =
-        b.createOrFold<arith::DivUIOp>(block.begin, index(b, termsPerStep));
-    withRun(tile, runs, [&](const TileRun &run) {
-      DirectKernel kernel{*this,  run,   columns,     panel,        firstRow,
-                          leftAt, outAt, steps.first, steps.second, blockStep};
-      kernel.emit(block);
+    body(place);
+  });
+}
+
+/// Runs `body` with the columns of each panel and its number.
+void DirectNest::forEachPanel(function_ref<void(Columns, Value)> body) {
+  int64_t width = product.tiling.panel;
+  int64_t full = product.n / width, rest = product.n % width;
+  forEach(b, index(b, 0), index(b, full), 1, [&](Value number) {
+    body({mul(b, number, width), width}, number);
+  });
+  if (rest)
+    body({index(b, full * width), rest}, index(b, full));
+}
+
+void DirectNest::multiply(const TilePlace &tile, const Panel &panel,
+                          KBlock block) {
+  Value leftAt = index(b, product.left.offset);
+  Value rowAt = index(b, product.outOffset);
+  for (auto [index, loop] : llvm::zip_equal(tile.at, rows)) {
+    leftAt = add(b, leftAt, mul(b, index, loop.left));
+    rowAt = add(b, rowAt, mul(b, index, loop.out));
+  }
+  Value outAt = add(b, rowAt, panel.columns.start);
+  std::pair<Value, Value> steps = stepsOf(tile.at, block);
+  Value blockStep =
+      b.createOrFold<arith::DivUIOp>(block.begin, index(b, termsPerStep));
+  withRun(tile.number, runs, [&](const TileRun &run) {
+    Value nextOut = add(b, rowAt, run.rows * rows.back().out);
+    DirectKernel kernel{*this, run,     panel,       tile.firstRow, leftAt,
+                        outAt, nextOut, steps.first, steps.second,  blockStep};
+    kernel.emit(block);
+  });
+}
+
+/// Goes through all tiles for each panel.
+void DirectNest::multiplyByPanels(Value first, Value last, Value buffer) {
+  forEachPanel([&](Columns columns, Value) {
+    prepareEpilogue(b, product, columns);
+    forEachBlock(b, product, [&](KBlock block) {
+      Value start = index(b, 0);
+      packRight(b, product, columns, block, buffer, start);
+      forEachTile(first, last, [&](const TilePlace &tile) {
+        multiply(tile, {columns, buffer, start}, block);
+      });
     });
   });
 }
 
-/// All panels for the tiles [first, last).
-void DirectNest::multiplyGroup(Value first, Value last, Value panel) {
-  int64_t panels = llvm::divideCeil(product.n, product.tiling.panel);
-  int64_t full = product.n / product.tiling.panel;
-  int64_t rest = product.n % product.tiling.panel;
-  auto multiply = [&](Columns columns) {
-    prepareEpilogue(b, product, columns);
-    forEachBlock(b, product, [&](KBlock block) {
-      packRight(b, product, columns, block, panel, index(b, 0));
-      multiplyBlock(first, last, panel, columns, block);
-    });
-  };
-  forEach(b, index(b, 0), index(b, full), 1, [&](Value number) {
-    multiply({mul(b, number, product.tiling.panel), product.tiling.panel});
+/// Goes through all panels for each tile: outputs are written in their order,
+/// and rows are read once.
+void DirectNest::multiplyByTiles(Value first, Value last, Value buffer) {
+  KBlock whole{index(b, 0), index(b, 0), index(b, product.k)};
+  auto startOf = [&](Value number) { return mul(b, number, panelSize()); };
+  forEachPanel([&](Columns columns, Value number) {
+    packRight(b, product, columns, whole, buffer, startOf(number));
+    if (numPanels() == 1)
+      prepareEpilogue(b, product, columns);
   });
-  if (full != panels)
-    multiply({index(b, full * product.tiling.panel), rest});
+  forEachTile(first, last, [&](const TilePlace &tile) {
+    forEachPanel([&](Columns columns, Value number) {
+      multiply(tile,
+               {columns, buffer, startOf(number), mul(b, number, product.k)},
+               whole);
+    });
+  });
 }
 
 void DirectNest::emit() {
-  auto type = MemRefType::get(panelSize(), b.getF32Type());
+  auto type = MemRefType::get(stackSize(), b.getF32Type());
   forAll(b, llvm::divideCeil(numItems, groupItems), [&](Value group) {
-    Value panel = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
+    Value panels = memref::AllocaOp::create(b, type, b.getI64IntegerAttr(64));
     Value first = mul(b, group, groupItems);
-    multiplyGroup(first, min(b, add(b, first, groupItems), numItems), panel);
+    Value last = min(b, add(b, first, groupItems), numItems);
+    if (keepsPanels())
+      multiplyByTiles(first, last, panels);
+    else
+      multiplyByPanels(first, last, panels);
   });
 }
 

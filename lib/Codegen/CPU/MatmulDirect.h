@@ -1,7 +1,7 @@
 //===- MatmulDirect.h - Products that read their left factor ----*- C++ -*-===//
 //
-// How a product whose left factor is read where it lies is cut; MatmulDirect.cpp
-// emits the loops.
+// How a product whose left factor is read where it lies is cut;
+// MatmulDirect.cpp emits the loops.
 //
 //===----------------------------------------------------------------------===//
 
@@ -9,6 +9,7 @@
 #define QNET_LIB_CODEGEN_CPU_MATMULDIRECT_H
 
 #include "Matmul.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace qnet::matmul {
 
@@ -43,6 +44,15 @@ struct DirectCut {
   /// f32 in a packed panel.
   int64_t panelSize() const {
     return product.tiling.block * product.tiling.panel;
+  }
+  int64_t numPanels() const {
+    return llvm::divideCeil(product.n, product.tiling.panel);
+  }
+  /// Whether a thread packs all panels before it multiplies.
+  bool keepsPanels() const;
+  /// f32 of the panels that a thread keeps.
+  int64_t stackSize() const {
+    return keepsPanels() ? numPanels() * panelSize() : panelSize();
   }
 
 private:

@@ -19,8 +19,13 @@ static constexpr int64_t kMaxTerms = 1536;
 /// Rows that share a packed panel, if that leaves `kFewGroups` groups of them,
 /// and groups of more rows.
 static constexpr int64_t kGroupRows = 512, kFewGroups = 8, kManyGroups = 32;
+/// The same where a group packs all panels.
+static constexpr int64_t kKeptGroupRows = 1024;
 /// Bytes of the left factor that a group goes through again for each panel.
 static constexpr int64_t kMaxGroupBytes = 768 << 10;
+/// Bytes of all panels, if a thread keeps them: a part of its second-level
+/// cache.
+static constexpr int64_t kMaxKeptBytes = 96 << 10;
 /// A matrix with at least so many rows is read in place.
 static constexpr int64_t kMinRows = 256;
 
@@ -113,19 +118,26 @@ void DirectCut::groupTiles(const ProductSchedule &schedule) {
     return;
   }
   int64_t rowsPerItem = llvm::divideCeil(product.m, numItems);
-  int64_t groupRows = std::max(product.m / kManyGroups,
-                               std::min(product.m / kFewGroups, kGroupRows));
+  int64_t most = keepsPanels() ? kKeptGroupRows : kGroupRows;
+  int64_t groupRows =
+      std::max(product.m / kManyGroups, std::min(product.m / kFewGroups, most));
   // Neighbouring windows share their values but for one tap.
   int64_t rowBytes = product.sums.back().size * int64_t(sizeof(float));
-  groupRows =
-      std::min(groupRows, std::max(kMaxGroupBytes / rowBytes, kGroupRows / 2));
+  if (!keepsPanels())
+    groupRows =
+        std::min(groupRows, std::max(kMaxGroupBytes / rowBytes, most / 2));
   groupItems =
       std::max<int64_t>(std::min(groupRows / rowsPerItem, numItems), 1);
 }
 
+bool DirectCut::keepsPanels() const {
+  int64_t bytes = numPanels() * panelSize() * int64_t(sizeof(float));
+  return product.tiling.numBlocks == 1 && bytes <= kMaxKeptBytes;
+}
+
 int64_t matmul::directStackBytes(const Product &product,
                                  const ProductSchedule &schedule) {
-  return DirectCut(product, schedule).panelSize() * int64_t(sizeof(float));
+  return DirectCut(product, schedule).stackSize() * int64_t(sizeof(float));
 }
 
 bool DirectCut::hasLoopsOf(int dimension) const {

@@ -29,14 +29,23 @@ static constexpr int64_t kMinTerms = 2048;
 static constexpr int64_t kMaxStaticRows = 128;
 /// Bytes of both factors in a block: part of a second-level cache.
 static constexpr int64_t kMaxBlockBytes = 512 << 10;
-/// How far ahead the factors are asked for.
-static constexpr int64_t kTermsAhead = 8;
+/// Terms ahead that the factors are asked for, at most.
+static constexpr int64_t kTermsAhead = 16;
+/// Bytes of a cache line, and lines of each factor that are asked for with a
+/// term, at most.
+static constexpr int64_t kLineBytes = 64, kMaxLines = 2;
 
 namespace {
 /// Rows of a register tile and where they lie, from the tile's first.
 struct RowTile {
   Value first, left, out; ///< of the tile
   SmallVector<int64_t> leftOffsets, outOffsets;
+};
+
+/// One term, or the first one of a loop: where it lies in the factors, and its
+/// number among all that the items of a block have.
+struct Term {
+  Value leftAt, rightAt, number;
 };
 
 /// How the product is cut.
@@ -47,6 +56,9 @@ struct LongCut {
   SmallVector<Loop> rows, taps, sums; ///< taps: all columns but a run
   Loop run;                           ///< the fastest columns
   int64_t numPanels, stepsPerBlock;
+
+  int64_t termsPerStep() const { return product.k / sums[0].size; }
+  int64_t termsAhead() const;
 };
 
 /// The nest being emitted.
@@ -62,23 +74,23 @@ struct LongNest : LongCut {
 
   ImplicitLocOpBuilder &b;
   Value left, right, out;
-  Value outOrigin; ///< where the output's first element would be in `out`
+  Value outOrigin;      ///< where the output's first element would be in `out`
+  int64_t numItems = 0; ///< register tiles of the output
   VectorType type;
 
   void forEachBlock(function_ref<void(KBlock)> body);
   int64_t numPlaces() { return countOf(taps) * numPanels; }
-  void multiplyItem(Value number, Value place, KBlock block);
+  void multiplyItem(Value item, Value number, Value place, KBlock block);
   void withRows(Value tile, function_ref<void(const RowTile &)> body);
   void multiply(const RowTile &tile, ArrayRef<Value> tap, Columns columns,
-                KBlock block);
+                KBlock block, Value firstTerm);
   SmallVector<Value> sumOver(unsigned level, const RowTile &tile,
                              ArrayRef<Value> tap, int64_t columns, KBlock block,
-                             Value leftAt, Value rightAt,
-                             SmallVector<Value> values);
-  SmallVector<Value> addTerm(const RowTile &tile, int64_t columns, Value leftAt,
-                             Value rightAt, SmallVector<Value> values);
-  void prefetchTerm(const RowTile &tile, int64_t vectors, Value leftAt,
-                    Value rightAt);
+                             Term term, SmallVector<Value> values);
+  SmallVector<Value> addTerm(const RowTile &tile, int64_t columns, KBlock block,
+                             Term term, SmallVector<Value> values);
+  void prefetchTerm(const RowTile &tile, int64_t vectors, Term term);
+  void prefetchBlock(KBlock block, Value number);
   std::pair<Value, Value> boundsOf(unsigned level, ArrayRef<Value> tap,
                                    KBlock block);
 };
@@ -145,10 +157,19 @@ LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
       product.m - product.tiling.tiles * (product.tiling.rows - 1);
   numPanels = llvm::divideCeil(run.size, product.tiling.panel);
   int64_t stepBytes = (sums[0].left + sums[0].right) * int64_t(sizeof(float));
-  int64_t most = schedule.block ? schedule.block / (product.k / sums[0].size)
+  int64_t most = schedule.block ? schedule.block / termsPerStep()
                                 : kMaxBlockBytes / stepBytes;
   stepsPerBlock = std::clamp<int64_t>(most, 1, sums[0].size);
   product.tiling.numBlocks = llvm::divideCeil(sums[0].size, stepsPerBlock);
+}
+
+/// How far ahead the factors are asked for: not beyond the end of an image row,
+/// where the next one is far away.
+int64_t LongCut::termsAhead() const {
+  const Loop &pixels = sums.back();
+  bool isFar = sums.size() > 1 &&
+               sums[sums.size() - 2].right > 2 * pixels.size * pixels.right;
+  return isFar ? std::min(kTermsAhead, pixels.size / 2) : kTermsAhead;
 }
 
 //===----------------------------------------------------------------------===//
@@ -157,31 +178,54 @@ LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
 
 /// Asks for a term to come. Terms are pixels, of which a tile takes some
 /// channels: too far apart for a hardware prefetcher.
-void LongNest::prefetchTerm(const RowTile &tile, int64_t vectors, Value leftAt,
-                            Value rightAt) {
+void LongNest::prefetchTerm(const RowTile &tile, int64_t vectors, Term term) {
   for (int64_t v = 0; v < vectors; ++v)
     prefetch(b, right,
-             add(b, rightAt,
-                 v * product.tiling.lanes + kTermsAhead * sums.back().right),
+             add(b, term.rightAt,
+                 v * product.tiling.lanes + termsAhead() * sums.back().right),
              /*isWrite=*/false);
   prefetch(b, left,
-           add(b, leftAt, tile.leftOffsets[0] + kTermsAhead * sums.back().left),
+           add(b, term.leftAt,
+               tile.leftOffsets[0] + termsAhead() * sums.back().left),
            /*isWrite=*/false);
+}
+
+/// Asks for a part of the next block's factors, the part with `number` of as
+/// many as the block has terms in all items. Not of one whose terms are far
+/// apart, as under windows that skip pixels.
+void LongNest::prefetchBlock(KBlock block, Value number) {
+  constexpr int64_t lineSize = kLineBytes / int64_t(sizeof(float));
+  int64_t numTerms = numItems * stepsPerBlock * termsPerStep();
+  auto ask = [&](Value factor, int64_t offset, int64_t stride, int64_t run) {
+    if (stride > 2 * run * termsPerStep())
+      return;
+    int64_t step = llvm::divideCeil(stepsPerBlock * stride, numTerms);
+    int64_t lines =
+        std::min<int64_t>(llvm::divideCeil(step, lineSize), kMaxLines);
+    Value at = add(b, mul(b, block.end, stride), offset);
+    at = add(b, at, mul(b, number, lines > 1 ? lines * lineSize : step));
+    for (int64_t line = 0; line < lines; ++line)
+      prefetchFar(b, factor, add(b, at, line * lineSize));
+  };
+  ask(left, product.left.offset, sums[0].left, rows.back().size);
+  ask(right, product.right.offset, sums[0].right, run.size);
 }
 
 /// One term for all of the tile.
 SmallVector<Value> LongNest::addTerm(const RowTile &tile, int64_t columns,
-                                     Value leftAt, Value rightAt,
+                                     KBlock block, Term term,
                                      SmallVector<Value> values) {
   int64_t lanes = product.tiling.lanes;
   int64_t vectors = llvm::divideCeil(columns, lanes);
   SmallVector<Value> rights;
   for (int64_t v = 0; v < vectors; ++v)
-    rights.push_back(loadLanes(b, type, right, add(b, rightAt, v * lanes),
+    rights.push_back(loadLanes(b, type, right, add(b, term.rightAt, v * lanes),
                                std::min(lanes, columns - v * lanes)));
-  prefetchTerm(tile, vectors, leftAt, rightAt);
+  prefetchTerm(tile, vectors, term);
+  if (product.tiling.numBlocks > 1)
+    prefetchBlock(block, term.number);
   auto elementOf = [&](int64_t row) -> Value {
-    Value at = add(b, leftAt, tile.leftOffsets[row]);
+    Value at = add(b, term.leftAt, tile.leftOffsets[row]);
     return memref::LoadOp::create(b, left, at);
   };
   int64_t numRows = tile.leftOffsets.size();
@@ -215,26 +259,30 @@ std::pair<Value, Value> LongNest::boundsOf(unsigned level, ArrayRef<Value> tap,
 
 SmallVector<Value> LongNest::sumOver(unsigned level, const RowTile &tile,
                                      ArrayRef<Value> tap, int64_t columns,
-                                     KBlock block, Value leftAt, Value rightAt,
+                                     KBlock block, Term term,
                                      SmallVector<Value> values) {
   if (level == sums.size())
-    return addTerm(tile, columns, leftAt, rightAt, values);
+    return addTerm(tile, columns, block, term, values);
+  const Loop &loop = sums[level];
   auto [first, last] = boundsOf(level, tap, block);
-  auto loop = scf::ForOp::create(b, first, last, index(b, 1), values);
+  auto iterate = scf::ForOp::create(b, first, last, index(b, 1), values);
   OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value i = loop.getInductionVar();
-  SmallVector<Value> carried(loop.getRegionIterArgs().begin(),
-                             loop.getRegionIterArgs().end());
-  scf::YieldOp::create(b, sumOver(level + 1, tile, tap, columns, block,
-                                  add(b, leftAt, mul(b, i, sums[level].left)),
-                                  add(b, rightAt, mul(b, i, sums[level].right)),
-                                  carried));
-  return llvm::to_vector_of<Value>(loop.getResults());
+  b.setInsertionPointToStart(iterate.getBody());
+  Value i = iterate.getInductionVar();
+  Value inBlock = level == 0 ? sub(b, i, block.begin) : i;
+  int64_t count = countOf(ArrayRef<Loop>(sums).drop_front(level + 1));
+  Term next{add(b, term.leftAt, mul(b, i, loop.left)),
+            add(b, term.rightAt, mul(b, i, loop.right)),
+            add(b, term.number, mul(b, inBlock, count))};
+  SmallVector<Value> carried(iterate.getRegionIterArgs().begin(),
+                             iterate.getRegionIterArgs().end());
+  scf::YieldOp::create(
+      b, sumOver(level + 1, tile, tap, columns, block, next, carried));
+  return llvm::to_vector_of<Value>(iterate.getResults());
 }
 
 void LongNest::multiply(const RowTile &tile, ArrayRef<Value> tap,
-                        Columns columns, KBlock block) {
+                        Columns columns, KBlock block, Value firstTerm) {
   Value rightAt = add(b, columns.start, product.right.offset);
   Value outAt = add(b, mul(b, columns.start, run.out), tile.out);
   Value number; // of the tap
@@ -262,10 +310,10 @@ void LongNest::multiply(const RowTile &tile, ArrayRef<Value> tap,
                     run.out};
   SmallVector<Value> values =
       loadSums(output, product.accumulate, product.tiling.numBlocks, block);
-  storeSums(
-      output,
-      sumOver(0, tile, tap, columns.count, block, tile.left, rightAt, values),
-      product, block);
+  storeSums(output,
+            sumOver(0, tile, tap, columns.count, block,
+                    {tile.left, rightAt, firstTerm}, values),
+            product, block);
 }
 
 //===----------------------------------------------------------------------===//
@@ -326,23 +374,27 @@ static Value takeDigit(ImplicitLocOpBuilder &b, Value &number, int64_t base) {
   return digit;
 }
 
-/// Register tile `number` of the columns at `place`, a panel of a tap.
-void LongNest::multiplyItem(Value number, Value place, KBlock block) {
+/// Item `item`, the register tile `number` of the columns at `place`, a panel
+/// of a tap.
+void LongNest::multiplyItem(Value item, Value number, Value place,
+                            KBlock block) {
   const Tiling &tiling = product.tiling;
   Value panel = takeDigit(b, place, numPanels);
   SmallVector<Value> tap(taps.size());
   for (int64_t d = int64_t(taps.size()) - 1; d >= 0; --d)
     tap[d] = d == 0 ? place : takeDigit(b, place, taps[d].size);
   int64_t full = run.size / tiling.panel, rest = run.size % tiling.panel;
+  Value firstTerm = mul(b, item, stepsPerBlock * termsPerStep());
   withRows(number, [&](const RowTile &tile) {
     split(
         b, panel, full, numPanels,
         [&] {
           multiply(tile, tap, {mul(b, panel, tiling.panel), tiling.panel},
-                   block);
+                   block, firstTerm);
         },
         [&] {
-          multiply(tile, tap, {index(b, full * tiling.panel), rest}, block);
+          multiply(tile, tap, {index(b, full * tiling.panel), rest}, block,
+                   firstTerm);
         });
   });
 }
@@ -357,10 +409,12 @@ void LongNest::forEachBlock(function_ref<void(KBlock)> body) {
 }
 
 void LongNest::emit() {
+  numItems = numPlaces() * product.tiling.tiles;
   forEachBlock([&](KBlock block) {
-    forAll(b, numPlaces() * product.tiling.tiles, [&](Value item) {
-      Value number = takeDigit(b, item, product.tiling.tiles);
-      multiplyItem(number, item, block);
+    forAll(b, numItems, [&](Value item) {
+      Value place = item;
+      Value number = takeDigit(b, place, product.tiling.tiles);
+      multiplyItem(item, number, place, block);
     });
   });
 }
@@ -368,15 +422,17 @@ void LongNest::emit() {
 void LongNest::emitRows(const LongRows &some) {
   Value skipped = mul(b, some.firstRow, rows[0].out);
   outOrigin = sub(b, index(b, product.outOffset), skipped);
+  numItems = numPlaces() * some.numTiles;
   forEachBlock([&](KBlock block) {
-    forAll(b, numPlaces() * some.numTiles, [&](Value item) {
-      Value number = add(b, some.firstTile, takeDigit(b, item, some.numTiles));
+    forAll(b, numItems, [&](Value item) {
+      Value place = item;
+      Value number = add(b, some.firstTile, takeDigit(b, place, some.numTiles));
       Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, number,
                                            some.lastTile);
       auto guard = scf::IfOp::create(b, exists);
       OpBuilder::InsertionGuard inside(b);
       b.setInsertionPointToStart(guard.thenBlock());
-      multiplyItem(number, item, block);
+      multiplyItem(item, number, place, block);
     });
   });
 }

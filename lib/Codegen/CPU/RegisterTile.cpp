@@ -125,6 +125,11 @@ void matmul::prefetch(ImplicitLocOpBuilder &b, Value buffer, ValueRange at,
                              /*isDataCache=*/true);
 }
 
+void matmul::prefetchFar(ImplicitLocOpBuilder &b, Value buffer, ValueRange at) {
+  memref::PrefetchOp::create(b, buffer, at, /*isWrite=*/false,
+                             /*localityHint=*/2, /*isDataCache=*/true);
+}
+
 void matmul::prefetchSums(const OutputTile &tile, const Product &product) {
   for (int64_t row = 0; row < tile.rows; ++row)
     for (int64_t v = 0; v < tile.numVectors(); ++v)

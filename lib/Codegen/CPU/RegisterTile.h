@@ -54,6 +54,10 @@ llvm::SmallVector<mlir::Value> loadSums(const OutputTile &tile, bool accumulate,
 /// Asks for the cache line at a place of a buffer.
 void prefetch(mlir::ImplicitLocOpBuilder &b, mlir::Value buffer,
               mlir::ValueRange at, bool isWrite);
+/// Asks for the cache line at a place of a buffer that is needed later: it
+/// comes as far as the second-level cache.
+void prefetchFar(mlir::ImplicitLocOpBuilder &b, mlir::Value buffer,
+                 mlir::ValueRange at);
 /// Asks for the places of the sums, which the loop over k gives time to come.
 void prefetchSums(const OutputTile &tile, const Product &product);
 /// Stores the sums after a block of K. Here every nest hands its results on:

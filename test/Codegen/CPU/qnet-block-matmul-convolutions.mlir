@@ -237,3 +237,71 @@ func.func @rows_of_the_next_tile_are_prefetched(
   }
   return
 }
+
+// 72 filters are three panels, all packed before the first tile is multiplied with each of
+// them: outputs are written in their order. The next tile's outputs and, of windows of one
+// pixel, its inputs are asked for along the way, a part with each panel.
+// CHECK-LABEL: func.func @panels_that_fit_the_cache_are_packed_once
+// CHECK-SAME:    %[[X:.*]]: memref<2x16x16x24xf32>, %{{.*}}: memref<72x1x1x24xf32>, %[[Y:.*]]: memref
+// CHECK-DAG:     %[[FLATX:.*]] = memref.collapse_shape %[[X]]
+// CHECK-DAG:     %[[FLATY:.*]] = memref.collapse_shape %[[Y]]
+// CHECK:         scf.parallel
+// CHECK:           %[[PANELS:.*]] = memref.alloca() {alignment = 64 : i64} : memref<1728xf32>
+// CHECK:           vector.store %{{.*}}, %[[PANELS]]
+// CHECK:           scf.for %[[TILE:.*]] = %{{.*}} to %{{.*}} step %c1 {
+// CHECK:             scf.for %[[PANEL:.*]] = %c0 to %c3 step %c1 {
+// CHECK:               %[[FIRST:.*]] = arith.muli %[[PANEL]], %c24
+// CHECK:               scf.for %[[K:.*]] = %c0 to %c24 step %c1 iter_args
+// CHECK-DAG:             %[[TERM:.*]] = arith.addi %[[FIRST]], %[[K]]
+// CHECK-DAG:             memref.prefetch %[[FLATX]]{{.*}}, read
+// CHECK-DAG:             memref.prefetch %[[FLATY]]{{.*}}, read, locality<2>
+// CHECK:                 vector.load %[[PANELS]]
+// CHECK:               vector.store %{{.*}}, %[[FLATY]]
+// CHECK-NOT:     linalg
+func.func @panels_that_fit_the_cache_are_packed_once(
+    %x: memref<2x16x16x24xf32>, %k: memref<72x1x1x24xf32>, %y: memref<2x16x16x72xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%y : memref<2x16x16x72xf32>)
+  linalg.generic {
+      indexing_maps = [affine_map<(n, p, q, f, i, j, c) -> (n, p + i, q + j, c)>,
+                       affine_map<(n, p, q, f, i, j, c) -> (f, i, j, c)>,
+                       affine_map<(n, p, q, f, i, j, c) -> (n, p, q, f)>],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel",
+                        "reduction", "reduction", "reduction"]}
+      ins(%x, %k : memref<2x16x16x24xf32>, memref<72x1x1x24xf32>)
+      outs(%y : memref<2x16x16x72xf32>) {
+  ^bb0(%a: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %a, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// Blocks of 4 images: while one is summed up, the factors of the next one are asked for, a
+// part of them with each term.
+// CHECK-LABEL: func.func @images_of_the_next_block_are_prefetched
+// CHECK-SAME:    %[[X:.*]]: memref<16x34x34x16xf32>, %[[DY:.*]]: memref<16x32x32x8xf32>
+// CHECK-DAG:     %[[FLATY:.*]] = memref.collapse_shape %[[DY]]
+// CHECK-DAG:     %[[FLATX:.*]] = memref.collapse_shape %[[X]]
+// CHECK:         scf.for %[[BLOCK:.*]] = %c0 to %c4 step %c1
+// CHECK:           memref.prefetch %[[FLATY]]{{.*}}, read, locality<2>
+// CHECK:           memref.prefetch %[[FLATX]]{{.*}}, read, locality<2>
+// CHECK:           vector.fma
+func.func @images_of_the_next_block_are_prefetched(
+    %x: memref<16x34x34x16xf32>, %dy: memref<16x32x32x8xf32>, %dk: memref<8x3x3x16xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(f, i, j, c, n, p, q) -> (n, p, q, f)>,
+                       affine_map<(f, i, j, c, n, p, q) -> (n, p + i, q + j, c)>,
+                       affine_map<(f, i, j, c, n, p, q) -> (f, i, j, c)>],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel",
+                        "reduction", "reduction", "reduction"]}
+      ins(%dy, %x : memref<16x32x32x8xf32>, memref<16x34x34x16xf32>)
+      outs(%dk : memref<8x3x3x16xf32>) attrs = {qnet.zero_border = array<i64: 1, 1, 1, 1, 1>} {
+  ^bb0(%g: f32, %a: f32, %sum: f32):
+    %p = arith.mulf %g, %a : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
