@@ -123,6 +123,7 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   if (options.fuseEpilogues)
     manager.addPass(createQnetFuseEpilogues());
   manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
+  manager.addNestedPass<func::FuncOp>(createQnetSplitFills());
   manager.addPass(createQnetOutlineKernels());
   addProducts(manager, options);
   manager.addNestedPass<func::FuncOp>(createQnetVectorizeUpdates());

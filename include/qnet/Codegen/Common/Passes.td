@@ -418,6 +418,40 @@ def QnetReuseBuffers : Pass<"qnet-reuse-buffers", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
+def QnetSplitFills : Pass<"qnet-split-fills", "::mlir::func::FuncOp"> {
+  let summary = "Fill a buffer part by part, each before the op that adds to it";
+  let description = [{
+    An input gradient of windows that move by several pixels is several products, each
+    into a strided slice of a result that starts as zeros. Where the slices that the next
+    ops write make up all of a filled buffer, each gets a fill of its own, right before
+    its op: the product then starts its sums from zero and reads nothing
+    (`qnet-block-matmul`). A buffer of which some part is not written stays filled as a
+    whole.
+
+    Before:
+    ```mlir
+    linalg.fill ins(%zero : f32) outs(%dx : memref<2x8xf32>)
+    %even = memref.subview %dx[0, 0] [2, 4] [1, 2] : ...
+    linalg.generic {...} ins(...) outs(%even : ...) {...}
+    %odd = memref.subview %dx[0, 1] [2, 4] [1, 2] : ...
+    linalg.generic {...} ins(...) outs(%odd : ...) {...}
+    ```
+    After:
+    ```mlir
+    %even = memref.subview %dx[0, 0] [2, 4] [1, 2] : ...
+    linalg.fill ins(%zero : f32) outs(%even : ...)
+    linalg.generic {...} ins(...) outs(%even : ...) {...}
+    %odd = memref.subview %dx[0, 1] [2, 4] [1, 2] : ...
+    linalg.fill ins(%zero : f32) outs(%odd : ...)
+    linalg.generic {...} ins(...) outs(%odd : ...) {...}
+    ```
+  }];
+  let statistics = [
+    Statistic<"numSplit", "split", "Number of fills that were split">
+  ];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 def QnetPlanMemory : Pass<"qnet-plan-memory", "::mlir::ModuleOp"> {
   let summary = "Place all temporary buffers of a function in one arena";
   let description = [{
