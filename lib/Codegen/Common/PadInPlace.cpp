@@ -165,28 +165,76 @@ static void padInPlace(PaddedCopy &copy) {
   alloc->erase();
 }
 
-/// Whether no more bytes are live at once, with the padded buffer for both, than
-/// now, or than `enough`.
+/// The input that `op`, which writes `out` first, can write over: an allocation
+/// of the same type that it is the last to access.
+static Value findOverwritten(const BufferUses &uses, linalg::GenericOp op,
+                             Value out, const DenseSet<Value> &taken) {
+  if (op.getNumReductionLoops() != 0)
+    return {};
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    Value value = input->get();
+    if (isAllocatedIn(value, op->getBlock()) && !taken.contains(value) &&
+        value.getType() == out.getType() &&
+        op.getMatchingIndexingMap(input).isPermutation() &&
+        uses.getAccesses(value).back().op == op)
+      return value;
+  }
+  return {};
+}
+
+/// For each allocation that an elementwise op writes first, the one that it
+/// will take the place of (`qnet-reuse-buffers`, `qnet-fuse-epilogues`), if
+/// any.
+static DenseMap<Value, Value> findOverwritten(const BufferUses &uses) {
+  DenseMap<Value, Value> overwritten;
+  DenseSet<Value> taken;
+  for (memref::AllocOp alloc : uses.getAllocations()) {
+    ArrayRef<BufferAccess> accesses = uses.getAccesses(alloc);
+    auto op = accesses.empty()
+                  ? linalg::GenericOp()
+                  : dyn_cast<linalg::GenericOp>(accesses.front().op);
+    Value input = op ? findOverwritten(uses, op, alloc, taken) : Value();
+    if (!input)
+      continue;
+    taken.insert(input);
+    overwritten[alloc] = input;
+  }
+  return overwritten;
+}
+
+/// Whether no more bytes are live at once, with the padded buffer for both,
+/// than now, or than `enough`.
 static bool keepsPeak(const PaddedCopy &copy, int64_t enough) {
   BufferUses uses(*copy.op->getBlock());
+  DenseMap<Value, Value> overwritten = findOverwritten(uses);
+  DenseSet<Value> gone;
+  for (auto [alloc, input] : overwritten)
+    gone.insert(input);
   std::vector<int64_t> live(uses.getLength() + 1, 0), one = live;
   auto add = [&](std::vector<int64_t> &bytes, unsigned first, unsigned last,
                  Value buffer) {
     bytes[first] += getByteSize(typeOf(buffer));
     bytes[last + 1] -= getByteSize(typeOf(buffer));
   };
+  // With all that it takes the place of, but for `end`.
+  auto firstOf = [&](Value buffer, Value end = {}) {
+    Value input = overwritten.lookup(buffer);
+    for (; input && input != end; input = overwritten.lookup(buffer))
+      buffer = input;
+    return uses.getAccesses(buffer).front().position;
+  };
   for (memref::AllocOp alloc : uses.getAllocations()) {
     ArrayRef<BufferAccess> accesses = uses.getAccesses(alloc);
-    if (accesses.empty())
+    if (accesses.empty() || gone.contains(alloc))
       continue;
-    unsigned first = accesses.front().position, last = accesses.back().position;
-    add(live, first, last, alloc);
+    unsigned last = accesses.back().position;
+    add(live, firstOf(alloc), last, alloc);
     if (alloc.getResult() == copy.source)
       continue;
+    unsigned first = firstOf(alloc, copy.source);
     if (alloc.getResult() == copy.padded) {
-      ArrayRef<BufferAccess> inner = uses.getAccesses(copy.source);
-      first = std::min(first, inner.front().position);
-      last = std::max(last, inner.back().position);
+      first = std::min(first, firstOf(copy.source));
+      last = std::max(last, uses.getAccesses(copy.source).back().position);
     }
     add(one, first, last, alloc);
   }
@@ -206,8 +254,8 @@ struct QnetPadInPlace : qnet::impl::QnetPadInPlaceBase<QnetPadInPlace> {
     int64_t most = 0;
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (!function.isExternal())
-        most = std::max(
-            most, BufferUses(function.getBody().front()).getPeak().first);
+        most = std::max(most,
+                        BufferUses(function.getBody().front()).getPeak().first);
     return most / 2;
   }
 

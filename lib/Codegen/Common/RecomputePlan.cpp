@@ -97,6 +97,33 @@ int64_t RecomputePlan::countWork(ArrayRef<unsigned> writers) const {
   return work;
 }
 
+/// Whether each iteration of `op` accesses an element of its own only.
+static bool isElementwise(Operation *op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  return generic && generic.getNumParallelLoops() == generic.getNumLoops() &&
+         generic.getNumDpsInits() == 1 && generic.getNumDpsInputs() != 0;
+}
+
+std::optional<unsigned> RecomputePlan::findOverwritten(unsigned number) const {
+  const PlanStep &step = steps[number];
+  if (!isElementwise(step.op))
+    return std::nullopt;
+  auto typeOf = [&](const PlanUse &use) {
+    return instances[use.instance].buffer.getType();
+  };
+  for (const PlanUse &out : step.uses) {
+    if (!out.writes || out.reads || accesses[out.instance].front() != number ||
+        !instances[out.instance].isAllocated())
+      continue;
+    for (const PlanUse &use : step.uses)
+      if (!use.writes && typeOf(use) == typeOf(out) &&
+          instances[use.instance].isAllocated() &&
+          accesses[use.instance].back() == number)
+        return use.instance;
+  }
+  return std::nullopt;
+}
+
 std::pair<int64_t, unsigned> RecomputePlan::getPeak() const {
   std::vector<int64_t> change(steps.size() + 1, 0);
   for (auto [instance, list] : llvm::zip_equal(instances, accesses)) {
@@ -105,6 +132,11 @@ std::pair<int64_t, unsigned> RecomputePlan::getPeak() const {
     change[list.front()] += instance.bytes;
     change[list.back() + 1] -= instance.bytes;
   }
+  for (unsigned step = 0; step < steps.size(); ++step)
+    if (std::optional<unsigned> input = findOverwritten(step)) {
+      change[step] -= instances[*input].bytes;
+      change[step + 1] += instances[*input].bytes;
+    }
   int64_t live = 0;
   std::pair<int64_t, unsigned> peak{0, 0};
   for (auto [step, difference] : llvm::enumerate(change)) {

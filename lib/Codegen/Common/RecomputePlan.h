@@ -1,4 +1,5 @@
-//===- RecomputePlan.h - What to compute again, before it is done -*- C++ -*-===//
+//===- RecomputePlan.h - What to compute again, before it is done -*- C++
+//-*-===//
 //
 // The ops of a block as steps that access instances of buffers, so that ways to
 // compute buffers again can be tried and compared without touching the IR.
@@ -61,8 +62,8 @@ public:
 
   /// Bytes that are live where most are, and the step.
   std::pair<int64_t, unsigned> getPeak() const;
-  /// Of each step, the bytes of instances that are not used for the longest time
-  /// of their lives then.
+  /// Of each step, the bytes of instances that are not used for the longest
+  /// time of their lives then.
   std::vector<int64_t> getIdleBytes() const;
   /// The step at which most of these are: where the backward pass begins.
   unsigned getTurn() const;
@@ -70,10 +71,10 @@ public:
   int64_t getCost() const;
   unsigned getNumCopies() const;
 
-  /// Before step `late`, fills copies that take the place of each of `group` from
-  /// there on; those that others are computed from come first. They are computed
-  /// from copies where `copies`, to which they are added, has some. Returns the
-  /// number of steps that this takes.
+  /// Before step `late`, fills copies that take the place of each of `group`
+  /// from there on; those that others are computed from come first. They are
+  /// computed from copies where `copies`, to which they are added, has some.
+  /// Returns the number of steps that this takes.
   unsigned recompute(llvm::ArrayRef<unsigned> group, unsigned late,
                      PlanCopies &copies);
 
@@ -81,6 +82,9 @@ public:
   void apply();
 
 private:
+  /// The instance that an elementwise step writes its result over
+  /// (`qnet-reuse-buffers`), if there is one.
+  std::optional<unsigned> findOverwritten(unsigned step) const;
   void index();
 
   std::vector<PlanStep> steps;

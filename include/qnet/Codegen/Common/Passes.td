@@ -355,7 +355,8 @@ def QnetPadInPlace : Pass<"qnet-pad-in-place", "::mlir::ModuleOp"> {
     written by nothing else, the buffer becomes the inner part of the copy: fills of the
     border take the copy's place, and everybody reads the one buffer that is left. With
     `keep-peak`, not where that raises the peak of memory of a function that takes more
-    than half of what another one takes.
+    than half of what another one takes; a buffer that an elementwise op will write over
+    one that it is the last to read (`qnet-reuse-buffers`) counts as one with it.
 
     Before:
     ```mlir
