@@ -5,8 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Suites.h"
+#include "llvm/ADT/STLExtras.h"
 
 #include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
 
 using namespace qnet::bench;
 
@@ -38,19 +41,34 @@ all:
   --json=FILE            the table with machine and command
 )";
 
+/// Threads of a peer that wait for its next run by spinning take the processor
+/// from qnet's run: about as long as qnet's own (40 us) is enough. The
+/// libraries read this as they are loaded; what the user has set stays.
+static void limitSpinning(char **argv) {
+  if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY"))
+    return;
+  setenv("GOMP_SPINCOUNT", "1000", 0);
+  setenv("OPENBLAS_THREAD_TIMEOUT", "17", 0); // 2^17 cycles
+  execv("/proc/self/exe", argv);
+}
+
 int main(int argc, char **argv) {
+  limitSpinning(argv);
   std::string suite = argc > 1 ? argv[1] : "";
   std::vector<std::string> arguments(argv + std::min(argc, 2), argv + argc);
+  auto isHelp = [](const std::string &argument) {
+    return argument == "--help" || argument == "-h";
+  };
+  if (isHelp(suite) || llvm::any_of(arguments, isHelp)) {
+    fputs(usage, stdout);
+    return 0;
+  }
   if (suite == "updates")
     return runUpdateSuite(arguments);
   if (suite == "gemm")
     return runGemmSuite(arguments);
   if (suite == "conv")
     return runConvSuite(arguments);
-  if (suite == "--help" || suite == "-h") {
-    fputs(usage, stdout);
-    return 0;
-  }
   if (suite.empty())
     fprintf(stderr, "error: expected a suite, one of updates, gemm, conv\n");
   else

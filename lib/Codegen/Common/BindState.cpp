@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "qnet/Codegen/Common/Passes.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
 #include "qnet/Program/Program.h"
@@ -124,6 +125,12 @@ Value EntryBinder::toTensor(Value memory, bool writable) {
 }
 
 void EntryBinder::store(Value tensor, Value memory) {
+  // A reshape in between would keep the op before it from writing into place.
+  while (auto reshape = tensor.getDefiningOp<tensor::ExpandShapeOp>()) {
+    tensor = reshape.getSrc();
+    memory = memref::CollapseShapeOp::create(b, loc, memory,
+                                             reshape.getReassociationIndices());
+  }
   auto op = bufferization::MaterializeInDestinationOp::create(
       b, loc, TypeRange(), tensor, memory);
   op.setRestrict(true);
