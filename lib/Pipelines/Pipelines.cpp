@@ -124,6 +124,11 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
     manager.addPass(createQnetFuseEpilogues());
   manager.addNestedPass<func::FuncOp>(createQnetReuseBuffers());
   manager.addNestedPass<func::FuncOp>(createQnetSplitFills());
+  QnetFuseProloguesOptions prologues;
+  prologues.vectorBits = options.vectorBits;
+  prologues.tableProducts = options.tableProducts;
+  prologues.winogradProducts = options.winogradProducts;
+  manager.addNestedPass<func::FuncOp>(createQnetFusePrologues(prologues));
   manager.addPass(createQnetOutlineKernels());
   addProducts(manager, options);
   manager.addNestedPass<func::FuncOp>(createQnetVectorizeUpdates());

@@ -14,6 +14,10 @@
 #include "qnet/Codegen/CPU/Products.h"
 #include <memory>
 
+namespace qnet {
+struct PaddedCopy;
+} // namespace qnet
+
 namespace qnet::matmul {
 
 struct Epilogue;
@@ -79,8 +83,8 @@ struct Product {
   Tiling tiling = {};
   /// The loops of M, N and K, each from the slowest to the fastest.
   llvm::SmallVector<Loop> rows = {}, columns = {}, sums = {};
-  /// The op's loops that are rows and columns, in this order.
-  llvm::SmallVector<unsigned> rowLoops = {}, columnLoops = {};
+  /// The op's loops that are rows, columns and sums, in this order.
+  llvm::SmallVector<unsigned> rowLoops = {}, columnLoops = {}, sumLoops = {};
   int64_t outOffset = 0;
   /// Whether out is the matrix [M, N] and both factors can be packed: if not,
   /// only what reads them in place applies.
@@ -260,6 +264,15 @@ bool canBeTall(const Product &product);
 bool isTall(const Product &product);
 void emitTallNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
                   const ProductSchedule &schedule);
+
+/// Whether the direct nest of a convolution reads none of the zeros around its
+/// image.
+bool readsInside(mlir::linalg::GenericOp op, const Product &product,
+                 const ProductSchedule &schedule);
+/// Makes such a product read the image that `copy` pads where it lies; fails, and
+/// changes nothing, if the copy adds other zeros than are known of `op`.
+mlir::LogicalResult readImage(mlir::linalg::GenericOp op,
+                              const PaddedCopy &copy, Product &product);
 
 /// Bytes on the stack of a thread that runs the nest.
 int64_t packedStackBytes(const Product &product,

@@ -265,6 +265,7 @@ FailureOr<Product> matmul::matchAffineProduct(linalg::GenericOp op,
   product.sums = buildLoops(groups->k, sizes, *leftAt, *rightAt, *outAt);
   product.rowLoops = groups->m;
   product.columnLoops = groups->n;
+  product.sumLoops = groups->k;
   product.outOffset = outAt->offset;
   findBorders(op, product, groups->m, groups->n, groups->k);
   bool packsLeft = succeeded(

@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Matmul.h"
+#include "MatmulDirect.h"
+#include "qnet/Codegen/Common/Paddings.h"
 #include "qnet/Dialect/Qnet/IR/Windows.h"
 
 using namespace mlir;
@@ -50,13 +51,21 @@ static std::optional<Border> findBorder(linalg::GenericOp op, OpOperand &padded,
                 size - pads.second};
 }
 
+/// The number of the padded operand, and zeros before and after the rows and
+/// the columns of its images; empty if none are known.
+static ArrayRef<int64_t> getZeroBorder(linalg::GenericOp op) {
+  auto attribute = op->getAttrOfType<DenseI64ArrayAttr>(kZeroBorderAttrName);
+  if (!attribute || attribute.size() != 5)
+    return {};
+  return attribute.asArrayRef();
+}
+
 void matmul::findBorders(linalg::GenericOp op, Product &product,
                          ArrayRef<unsigned> m, ArrayRef<unsigned> n,
                          ArrayRef<unsigned> k) {
-  auto attribute = op->getAttrOfType<DenseI64ArrayAttr>(kZeroBorderAttrName);
-  if (!attribute || attribute.size() != 5)
+  ArrayRef<int64_t> values = getZeroBorder(op);
+  if (values.empty())
     return;
-  ArrayRef<int64_t> values = attribute;
   OpOperand *padded = op.getDpsInputOperand(values[0]);
   bool isLeft = product.left.element.getArgNumber() == values[0];
   for (unsigned dimension : {0, 1})
@@ -65,4 +74,88 @@ void matmul::findBorders(linalg::GenericOp op, Product &product,
                    {values[1 + 2 * dimension], values[2 + 2 * dimension]},
                    isLeft ? m : k, isLeft ? k : n);
   product.hasLeftBorders = isLeft;
+}
+
+/// Whether the zeros that `copy` adds are those that are known of `op`.
+static bool isBorderOf(linalg::GenericOp op, const PaddedCopy &copy) {
+  ArrayRef<int64_t> zeros = getZeroBorder(op);
+  auto inner = cast<MemRefType>(copy.source.getType());
+  auto outer = cast<MemRefType>(copy.padded.getType());
+  if (zeros.empty() || inner.getRank() != 4 ||
+      op.getDpsInputs()[zeros[0]] != copy.padded)
+    return false;
+  for (unsigned d = 0; d < 4; ++d) {
+    int64_t before = copy.low[d];
+    int64_t after = outer.getDimSize(d) - inner.getDimSize(d) - before;
+    bool isImage = d == 1 || d == 2;
+    if (before != (isImage ? zeros[2 * d - 1] : 0) ||
+        after != (isImage ? zeros[2 * d] : 0))
+      return false;
+  }
+  return true;
+}
+
+/// Whether no loop of `op` gets to the zeros along image rows or columns.
+static bool isInside(linalg::GenericOp op, int dimension) {
+  ArrayRef<int64_t> zeros = getZeroBorder(op);
+  OpOperand *padded = op.getDpsInputOperand(zeros[0]);
+  AffineMap map = op.getMatchingIndexingMap(padded);
+  SmallVector<int64_t> loops(op.getNumLoops(), 0);
+  auto placeOf = [&] { return map.compose(loops)[dimension + 1]; };
+  int64_t start = placeOf(), first = start, last = start;
+  for (auto [loop, size] : llvm::zip_equal(loops, op.getStaticLoopRanges())) {
+    loop = size - 1;
+    int64_t moved = placeOf() - start;
+    (moved < 0 ? first : last) += moved;
+    loop = 0;
+  }
+  int64_t size =
+      cast<MemRefType>(padded->get().getType()).getDimSize(dimension + 1);
+  return first >= zeros[1 + 2 * dimension] &&
+         last < size - zeros[2 + 2 * dimension];
+}
+
+bool matmul::readsInside(linalg::GenericOp op, const Product &product,
+                         const ProductSchedule &schedule) {
+  ArrayRef<int64_t> zeros = getZeroBorder(op);
+  if (zeros.empty() || !product.hasLeftBorders)
+    return false;
+  DirectCut cut(product, schedule);
+  return llvm::all_of(ArrayRef<int>{0, 1}, [&](int dimension) {
+    return cut.hasBorder(dimension) || isInside(op, dimension);
+  });
+}
+
+LogicalResult matmul::readImage(linalg::GenericOp op, const PaddedCopy &copy,
+                                Product &product) {
+  auto type = cast<MemRefType>(copy.source.getType());
+  SmallVector<int64_t> steps;
+  int64_t offset;
+  if (!isBorderOf(op, copy) ||
+      failed(type.getStridesAndOffset(steps, offset)) ||
+      llvm::any_of(steps, ShapedType::isDynamic))
+    return failure();
+  AffineMap map =
+      op.getMatchingIndexingMap(op.getDpsInputOperand(getZeroBorder(op)[0]));
+  SmallVector<int64_t> loops(op.getNumLoops(), 0);
+  auto placeOf = [&] {
+    int64_t place = 0;
+    for (auto [index, low, step] :
+         llvm::zip_equal(map.compose(loops), copy.low, steps))
+      place += (index - low) * step;
+    return place;
+  };
+  int64_t origin = placeOf();
+  auto setStrides = [&](SmallVector<Loop> &some, ArrayRef<unsigned> numbers) {
+    for (auto [loop, number] : llvm::zip_equal(some, numbers)) {
+      loops[number] = 1;
+      loop.left = placeOf() - origin;
+      loops[number] = 0;
+    }
+  };
+  setStrides(product.rows, product.rowLoops);
+  setStrides(product.sums, product.sumLoops);
+  product.left.offset = origin;
+  product.left.buffer = copy.source;
+  return success();
 }

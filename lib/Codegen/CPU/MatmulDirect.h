@@ -58,7 +58,7 @@ struct DirectCut {
 private:
   void cutSums(const ProductSchedule &schedule);
   void groupTiles(const ProductSchedule &schedule);
-  bool hasLoopsOf(int dimension) const;
+  bool hasLoopsOf(int dimension, const ProductSchedule &schedule) const;
   TileRun describe(int64_t tile) const;
 };
 

@@ -60,13 +60,18 @@ int64_t matmul::countOf(ArrayRef<Loop> loops) {
   return count;
 }
 
+/// Terms of a block, if the loops can be cut so.
+static int64_t mostTerms(const ProductSchedule &schedule) {
+  return schedule.block ? schedule.block : kMaxTerms;
+}
+
 DirectCut::DirectCut(const Product &given, const ProductSchedule &schedule)
     : product(given) {
   // Places along image columns are the fastest rows, taps along image rows the
   // slowest sums, or their border is as good as any other value.
   for (int dimension : {0, 1})
     if (hasBorder(dimension) &&
-        !(product.hasLeftBorders && hasLoopsOf(dimension)))
+        !(product.hasLeftBorders && hasLoopsOf(dimension, schedule)))
       product.borders[dimension].reset();
   bool bordered = hasBorder(0) || hasBorder(1);
   rows = bordered ? product.rows : mergeLoops(product.rows);
@@ -100,7 +105,7 @@ DirectCut::DirectCut(const Product &given, const ProductSchedule &schedule)
 void DirectCut::cutSums(const ProductSchedule &schedule) {
   termsPerStep = product.k / sums.front().size;
   stepsPerBlock = sums.front().size;
-  int64_t most = schedule.block ? schedule.block : kMaxTerms;
+  int64_t most = mostTerms(schedule);
   if (product.k > most)
     stepsPerBlock = std::max<int64_t>(most / termsPerStep, 1);
   // Packing goes by whole vectors, and codes by whole words, from a block's
@@ -140,10 +145,13 @@ int64_t matmul::directStackBytes(const Product &product,
   return DirectCut(product, schedule).stackSize() * int64_t(sizeof(float));
 }
 
-bool DirectCut::hasLoopsOf(int dimension) const {
+bool DirectCut::hasLoopsOf(int dimension,
+                           const ProductSchedule &schedule) const {
   const Border &border = *product.borders[dimension];
+  // Blocks cut the slowest loop.
   if (dimension == 1)
-    return border.place + 1 == product.rows.size() && border.tap != 0;
+    return border.place + 1 == product.rows.size() &&
+           (border.tap != 0 || product.k <= mostTerms(schedule));
   // A tile is in one image row.
   return border.tap == 0 && std::abs(border.step) == 1 &&
          border.place + 1 < product.rows.size();

@@ -11,6 +11,7 @@
 #include "mlir/IR/Matchers.h"
 #include "qnet/Codegen/Common/Buffers.h"
 #include "qnet/Codegen/Common/Epilogues.h"
+#include "qnet/Codegen/Common/Paddings.h"
 #include "qnet/Dialect/Qnet/IR/QnetDialect.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -251,6 +252,8 @@ FailureOr<ProductFacts> qnet::describeProduct(linalg::GenericOp op,
   facts.isWindowed = product->left.isAffine || product->right.isAffine;
   facts.holdsCodes = product->right.holdsCodes();
   facts.method = chooseMethod(*product);
+  facts.readsInside = facts.method == ProductMethod::Direct &&
+                      readsInside(op, *product, schedule);
   for (ProductMethod method :
        {ProductMethod::Packed, ProductMethod::Tall, ProductMethod::Direct,
         ProductMethod::Long, ProductMethod::Table, ProductMethod::Winograd})
@@ -365,6 +368,25 @@ static std::optional<Epilogue> takeEpilogue(RewriterBase &rewriter,
   return *epilogue;
 }
 
+/// The copy between zeros that the product needs no more: it reads the image.
+static std::optional<PaddedCopy> takePrologue(linalg::GenericOp op,
+                                              Product &product,
+                                              const ProductSchedule &schedule) {
+  std::optional<PaddedCopy> copy = findPrologue(op);
+  if (!copy || schedule.method != ProductMethod::Direct ||
+      !readsInside(op, product, schedule) ||
+      failed(readImage(op, *copy, product)))
+    return std::nullopt;
+  return copy;
+}
+
+static void erasePrologue(RewriterBase &rewriter, const PaddedCopy &copy) {
+  auto alloc = copy.padded.getDefiningOp<memref::AllocOp>();
+  rewriter.eraseOp(copy.op);
+  if (alloc && alloc->use_empty())
+    rewriter.eraseOp(alloc);
+}
+
 FailureOr<BlockedProduct>
 qnet::blockProduct(RewriterBase &rewriter, linalg::GenericOp op,
                    const ProductSchedule &given, EmitError emitError,
@@ -391,6 +413,7 @@ qnet::blockProduct(RewriterBase &rewriter, linalg::GenericOp op,
   std::optional<Epilogue> epilogue;
   if (canRunEpilogue(*product, schedule.method))
     epilogue = takeEpilogue(rewriter, *product, op, takesNext);
+  std::optional<PaddedCopy> prologue = takePrologue(op, *product, schedule);
   if (fill)
     rewriter.eraseOp(fill);
   placeBuffers(rewriter, op, *product);
@@ -405,6 +428,8 @@ qnet::blockProduct(RewriterBase &rewriter, linalg::GenericOp op,
   rewriter.eraseOp(op);
   if (epilogue)
     rewriter.eraseOp(epilogue->op);
+  if (prologue)
+    erasePrologue(rewriter, *prologue);
   return BlockedProduct{schedule.method, static_cast<bool>(fill),
                         epilogue.has_value()};
 }

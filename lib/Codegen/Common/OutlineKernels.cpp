@@ -18,6 +18,7 @@
 #include "mlir/Transforms/RegionUtils.h"
 #include "qnet/Codegen/Common/Buffers.h"
 #include "qnet/Codegen/Common/Epilogues.h"
+#include "qnet/Codegen/Common/Paddings.h"
 #include "qnet/Codegen/Common/Passes.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 
@@ -70,8 +71,8 @@ static void viewElement(linalg::GenericOp op, OpOperand &operand) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// An op with the fills before it that only it sees, and the epilogue after it,
-/// as a function.
+/// An op with the fills before it that only it sees, the prologue before and
+/// the epilogue after it, as a function.
 class Kernel {
 public:
   Kernel(linalg::LinalgOp op, Value runtime);
@@ -92,6 +93,7 @@ private:
   linalg::LinalgOp root;
   SmallVector<Operation *> ops;
   Value runtime;
+  Value padded;                      ///< what the prologue writes
   llvm::SmallDenseSet<Value> shared; ///< buffers that reshapes give more names
   SetVector<Value> arguments;
   SetVector<uint32_t> numbers; ///< of parameters whose random bits are drawn
@@ -103,6 +105,10 @@ Kernel::Kernel(linalg::LinalgOp op, Value runtime)
   for (OpOperand &out : op.getDpsInitsMutable())
     if (linalg::FillOp fill = findFillBefore(op, out.get()))
       ops.push_back(fill);
+  if (std::optional<PaddedCopy> prologue = findPrologue(op)) {
+    ops.push_back(prologue->op);
+    padded = prologue->padded;
+  }
   ops.push_back(op);
   if (linalg::GenericOp epilogue = findEpilogue(op))
     ops.push_back(epilogue);
@@ -125,7 +131,7 @@ bool Kernel::isComputedInside(Value value) const {
   Operation *op = value.getDefiningOp();
   if (!op)
     return false;
-  if (op->hasTrait<OpTrait::ConstantLike>())
+  if (op->hasTrait<OpTrait::ConstantLike>() || value == padded)
     return true;
   if (!isa<ViewLikeOpInterface>(op) || !isPure(op))
     return false;
@@ -239,6 +245,8 @@ void Kernel::replaceByCall(func::FuncOp function) {
   func::CallOp::create(b, root.getLoc(), function, operands);
   for (Operation *op : ops)
     op->erase();
+  if (padded)
+    padded.getDefiningOp()->erase();
 }
 
 //===----------------------------------------------------------------------===//
@@ -270,8 +278,11 @@ static void viewElements(linalg::GenericOp op) {
       viewElement(op, operand);
 }
 
-/// Whether `op` is the epilogue of an op before it.
+/// Whether `op` is the prologue of an op after it or the epilogue of one
+/// before.
 static bool joins(Operation *op) {
+  if (op->hasAttr(kPrologueAttrName))
+    return true;
   if (!isEpilogue(op))
     return false;
   Operation *before = op->getPrevNode();

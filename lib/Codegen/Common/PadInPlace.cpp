@@ -9,8 +9,8 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "qnet/Codegen/Common/Paddings.h"
 #include "qnet/Codegen/Common/Passes.h"
-#include "qnet/Dialect/Qnet/IR/Windows.h"
 
 #include <numeric>
 
@@ -23,11 +23,8 @@ using namespace mlir;
 using namespace qnet;
 
 namespace {
-/// The op that copies `source` to `padded`.
-struct PaddedCopy {
-  linalg::GenericOp op;
-  Value source, padded; ///< allocations
-  ArrayRef<int64_t> low;
+/// A copy of an allocation to another one.
+struct OwnCopy : PaddedCopy {
   Operation *firstWriter; ///< of `source`
 };
 } // namespace
@@ -39,26 +36,6 @@ static MemRefType typeOf(Value buffer) {
 static bool isAllocatedIn(Value buffer, Block *block) {
   auto alloc = buffer.getDefiningOp<memref::AllocOp>();
   return alloc && alloc->getBlock() == block;
-}
-
-/// The only buffer that the op's body reads, or null.
-static Value findSource(linalg::GenericOp op) {
-  auto loads = llvm::to_vector(op.getBody()->getOps<memref::LoadOp>());
-  return loads.size() == 1 ? loads[0].getMemRef() : Value();
-}
-
-static bool fits(const PaddedCopy &copy) {
-  MemRefType inner = typeOf(copy.source), outer = typeOf(copy.padded);
-  if (!inner.hasStaticShape() || !outer.hasStaticShape() ||
-      !inner.getElementType().isF32() || !outer.getElementType().isF32() ||
-      inner.getRank() != outer.getRank() ||
-      inner.getRank() != int64_t(copy.low.size()))
-    return false;
-  for (auto [low, size, all] :
-       llvm::zip_equal(copy.low, inner.getShape(), outer.getShape()))
-    if (low < 0 || low + size > all)
-      return false;
-  return true;
 }
 
 /// Whether `user` of a buffer is a linalg op, or a load in the body of one.
@@ -74,7 +51,7 @@ static bool writes(linalg::LinalgOp op, Value buffer) {
 
 /// Finds the first writer of the source: all are before the copy, and write
 /// element by element.
-static bool findWriters(PaddedCopy &copy) {
+static bool findWriters(OwnCopy &copy) {
   Block *block = copy.op->getBlock();
   copy.firstWriter = nullptr;
   for (Operation *user : copy.source.getUsers()) {
@@ -93,7 +70,7 @@ static bool findWriters(PaddedCopy &copy) {
 }
 
 /// Whether all others only read the copy, after it is made.
-static bool isOnlyRead(const PaddedCopy &copy) {
+static bool isOnlyRead(const OwnCopy &copy) {
   return llvm::all_of(copy.padded.getUsers(), [&](Operation *user) {
     if (user == copy.op)
       return true;
@@ -104,17 +81,14 @@ static bool isOnlyRead(const PaddedCopy &copy) {
   });
 }
 
-static std::optional<PaddedCopy> match(linalg::GenericOp op) {
-  auto low = op->getAttrOfType<DenseI64ArrayAttr>(kPadLowAttrName);
-  if (!low || !op.hasPureBufferSemantics() || op.getNumDpsInputs() != 0 ||
-      op.getNumDpsInits() != 1)
+static std::optional<OwnCopy> match(linalg::GenericOp op) {
+  std::optional<PaddedCopy> padded = matchPaddedCopy(op);
+  if (!padded)
     return std::nullopt;
-  PaddedCopy copy{op, findSource(op), op.getDpsInits()[0], low.asArrayRef(),
-                  nullptr};
+  OwnCopy copy{*padded, nullptr};
   Block *block = op->getBlock();
-  if (!copy.source || copy.source == copy.padded ||
-      !isAllocatedIn(copy.source, block) ||
-      !isAllocatedIn(copy.padded, block) || !fits(copy) || !findWriters(copy) ||
+  if (!isAllocatedIn(copy.source, block) ||
+      !isAllocatedIn(copy.padded, block) || !findWriters(copy) ||
       !isOnlyRead(copy))
     return std::nullopt;
   return copy;
@@ -132,7 +106,7 @@ static Value slice(ImplicitLocOpBuilder &b, Value buffer,
 
 /// Fills what is not between the zeros: before and after each dimension, over
 /// the inner part of those before it and all of those after it.
-static void fillBorder(ImplicitLocOpBuilder &b, const PaddedCopy &copy) {
+static void fillBorder(ImplicitLocOpBuilder &b, const OwnCopy &copy) {
   ArrayRef<int64_t> inner = typeOf(copy.source).getShape();
   SmallVector<int64_t> sizes(typeOf(copy.padded).getShape());
   SmallVector<int64_t> offsets(sizes.size(), 0);
@@ -154,7 +128,7 @@ static void fillBorder(ImplicitLocOpBuilder &b, const PaddedCopy &copy) {
   }
 }
 
-static void padInPlace(PaddedCopy &copy) {
+static void padInPlace(OwnCopy &copy) {
   ImplicitLocOpBuilder b(copy.firstWriter->getLoc(), copy.firstWriter);
   copy.padded.getDefiningOp()->moveBefore(copy.firstWriter);
   fillBorder(b, copy);
@@ -204,7 +178,7 @@ static DenseMap<Value, Value> findOverwritten(const BufferUses &uses) {
 
 /// Whether no more bytes are live at once, with the padded buffer for both,
 /// than now, or than `enough`.
-static bool keepsPeak(const PaddedCopy &copy, int64_t enough) {
+static bool keepsPeak(const OwnCopy &copy, int64_t enough) {
   BufferUses uses(*copy.op->getBlock());
   DenseMap<Value, Value> overwritten = findOverwritten(uses);
   DenseSet<Value> gone;
@@ -264,7 +238,7 @@ struct QnetPadInPlace : qnet::impl::QnetPadInPlaceBase<QnetPadInPlace> {
     SmallVector<linalg::GenericOp> ops;
     getOperation().walk([&](linalg::GenericOp op) { ops.push_back(op); });
     for (linalg::GenericOp op : ops)
-      if (std::optional<PaddedCopy> copy = match(op)) {
+      if (std::optional<OwnCopy> copy = match(op)) {
         if (keepPeak && !keepsPeak(*copy, enough))
           continue;
         padInPlace(*copy);

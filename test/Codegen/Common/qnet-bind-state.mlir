@@ -24,11 +24,13 @@ qnet.training @t of @mlp {
 // CHECK-LABEL: func.func @train_step(
 // CHECK-SAME: %[[STATE:arg[0-9]+]]: memref<256xi8>
 // CHECK-SAME: memref<4x3xf32>, %{{.*}}: memref<4xi32>, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: i32, %{{.*}}: memref<4xf32>, %{{.*}}: memref<4xi32>, %[[FLAGS:.*]]: memref<8xi8>)
-// Flags are a block of bytes. The state is read and written at one place, and may be written.
+// Flags are a block of bytes. The state is read and written at one place, and may be written;
+// what is reshaped last goes to a view of its place.
 // CHECK: %[[F:.*]] = memref.view %[[FLAGS]][%{{.*}}][] : memref<8xi8> to memref<2xi32>
 // CHECK: %[[W:.*]] = memref.view %[[STATE]][%{{.*}}][] : memref<256xi8> to memref<2x3x!qnet.q<#qnet.binary<1.000000e+00>>>
 // CHECK: bufferization.to_tensor %[[W]] restrict writable
-// CHECK: bufferization.materialize_in_destination %{{.*}} in restrict writable %[[W]]
+// CHECK: %[[FLAT:.*]] = memref.collapse_shape %[[W]]
+// CHECK: bufferization.materialize_in_destination %{{.*}} in restrict writable %[[FLAT]]
 // CHECK: bufferization.materialize_in_destination %{{.*}} in restrict writable %[[F]]
 
 // Others only read it.

@@ -222,3 +222,48 @@ func.func @an_epilogue_goes_with_its_product(%ctx: !llvm.ptr {qnet.context}, %x:
   }
   return
 }
+
+// -----
+
+#row = affine_map<(i) -> (i)>
+#under = affine_map<(p, i) -> (p + i)>
+#tap = affine_map<(p, i) -> (i)>
+#place = affine_map<(p, i) -> (p)>
+
+// A prologue and its buffer go with the product that reads it.
+// CHECK-LABEL: func.func @a_prologue_goes_with_its_product
+// CHECK-NOT:   memref.alloc
+// CHECK-NOT:   linalg
+// CHECK:       call @[[KERNEL:.*]](%{{.*}}, %{{.*}}, %{{.*}}, %{{.*}})
+// CHECK:       func.func private @[[KERNEL]]
+// CHECK:         %[[P:.*]] = memref.alloc() : memref<10xf32>
+// CHECK:         linalg.generic {{.*}} outs(%[[P]] {{.*}}qnet.prologue
+// CHECK:         linalg.generic {{.*}} ins(%[[P]],
+func.func @a_prologue_goes_with_its_product(%runtime: !llvm.ptr {qnet.context},
+    %x: memref<8xf32>, %w: memref<3xf32>, %y: memref<8xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c8 = arith.constant 8 : index
+  %zero = arith.constant 0.0 : f32
+  %p = memref.alloc() : memref<10xf32>
+  linalg.generic {indexing_maps = [#row], iterator_types = ["parallel"]}
+      outs(%p : memref<10xf32>) attrs = {qnet.pad_low = array<i64: 1>, qnet.prologue} {
+  ^bb0(%o: f32):
+    %i = linalg.index 0 : index
+    %r = arith.subi %i, %c1 : index
+    %in = arith.cmpi ult, %r, %c8 : index
+    %at = arith.select %in, %r, %c0 : index
+    %v = memref.load %x[%at] : memref<8xf32>
+    %s = arith.select %in, %v, %zero : f32
+    linalg.yield %s : f32
+  }
+  linalg.generic {indexing_maps = [#under, #tap, #place],
+      iterator_types = ["parallel", "reduction"]}
+      ins(%p, %w : memref<10xf32>, memref<3xf32>) outs(%y : memref<8xf32>) {
+  ^bb0(%a: f32, %k: f32, %sum: f32):
+    %m = arith.mulf %a, %k : f32
+    %s = arith.addf %sum, %m : f32
+    linalg.yield %s : f32
+  }
+  return
+}

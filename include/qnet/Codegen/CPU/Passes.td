@@ -241,6 +241,55 @@ def QnetFuseUpdates : Pass<"qnet-fuse-updates", "::mlir::func::FuncOp"> {
   ];
 }
 
+def QnetFusePrologues
+    : Pass<"qnet-fuse-prologues", "::mlir::func::FuncOp"> {
+  let summary = "Let products read images that are not padded";
+  let description = [{
+    A convolution reads a copy of its image between zeros (`qnet.pad_low`), of which its
+    nest leaves out all terms with zeros where it can. Where all readers of a copy are
+    products that would be cut so that none of the zeros is read (the direct method, with
+    taps and places in loops of their own), each gets the copy right before it, marked
+    with `qnet.prologue`. `qnet-outline-kernels` keeps the two together, and
+    `qnet-block-matmul` reads the image where it lies and drops the copy. Results have
+    the same bits.
+
+    What tables or minimal filtering compute reads the zeros, and the copy stays as it is;
+    so it does in training, where the filter gradient reads it, too.
+
+    Before:
+    ```mlir
+    linalg.generic {...} outs(%p : memref<1x9x9x16xf32>)
+        attrs = {qnet.pad_low = array<i64: 0, 1, 1, 0>} {... memref.load %x[...] ...}
+    "other"(%x)
+    linalg.generic {... addf(mulf) ...} ins(%p, %w) outs(%y)
+        attrs = {qnet.zero_border = array<i64: 0, 1, 1, 1, 1>}
+    ```
+    After:
+    ```mlir
+    "other"(%x)
+    linalg.generic {...} outs(%p : memref<1x9x9x16xf32>)
+        attrs = {qnet.pad_low = array<i64: 0, 1, 1, 0>, qnet.prologue} {...}
+    linalg.generic {... addf(mulf) ...} ins(%p, %w) outs(%y) attrs = {...}
+    ```
+    and after `qnet-block-matmul` (in outline):
+    ```mlir
+    %first = arith.maxsi %c0, ... // taps below the image's first row are left out
+    %sum = scf.for %tap = %first to %last ... { ... memref.load %x[...] ... vector.fma ... }
+    ```
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"256",
+           "Width of the target's vector registers: 128, 256 or 512">,
+    Option<"tableProducts", "table-products", "bool", /*default=*/"false",
+           "Products by binary weights use tables where they can">,
+    Option<"winogradProducts", "winograd-products", "bool", /*default=*/"false",
+           "Windows of 3 x 3 are minimal filtering where they can be">
+  ];
+  let statistics = [
+    Statistic<"numMarked", "marked", "Number of products with a copy of their own">
+  ];
+}
+
 def QnetFuseEpilogues
     : Pass<"qnet-fuse-epilogues", "::mlir::ModuleOp"> {
   let summary = "Let products run the elementwise ops on their results";

@@ -46,6 +46,8 @@ struct ProductFacts {
   bool isWindowed;      ///< a factor lies under the windows of a convolution
   bool holdsCodes;      ///< the columns' factor is codes
   ProductMethod method; ///< what Auto is
+  /// Whether the loops of Auto read none of the zeros around an image.
+  bool readsInside;
   llvm::SmallVector<ProductMethod> methods; ///< those that can compute it
 
   bool can(ProductMethod one) const { return llvm::is_contained(methods, one); }

@@ -89,8 +89,8 @@ def QnetOutlineKernels : Pass<"qnet-outline-kernels", "::mlir::ModuleOp"> {
   let description = [{
     In each function with an argument marked `qnet.context`, every linalg op on buffers
     of static shape becomes a call of a private function that holds it, together with
-    the fills of its outputs that nothing else sees and, for a product, its epilogue
-    (`qnet-fuse-epilogues`). Ops that are equal but for their
+    the fills of its outputs that nothing else sees and, for a product, its prologue and
+    its epilogue (`qnet-fuse-prologues`, `qnet-fuse-epilogues`). Ops that are equal but for their
     operands call the same function: the layers of a deep net share their kernels, and
     so do the entries. What comes after compiles each of them once.
 
