@@ -74,9 +74,16 @@ static void multiplyBlock(ImplicitLocOpBuilder &b, const Product &product,
                 [&](Columns columns) { body(columns, start); });
     });
   };
-  forEachPanel([&](Columns columns, Value start) {
-    packRight(b, product, columns, block, panels, start);
-  });
+  if (packsByRows(product))
+    forEach(b, block.begin, block.end, 1, [&](Value k) {
+      forEachPanel([&](Columns columns, Value start) {
+        packRightRow(b, product, columns, block, k, panels, start);
+      });
+    });
+  else
+    forEachPanel([&](Columns columns, Value start) {
+      packRight(b, product, columns, block, panels, start);
+    });
   auto multiply = [&](int64_t firstTile, int64_t lastTile, int64_t rows) {
     forEach(b, index(b, firstTile), index(b, lastTile), 1, [&](Value tile) {
       Value start = leftTileStart(b, product, block.number, tile);

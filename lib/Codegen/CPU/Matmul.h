@@ -184,7 +184,14 @@ mlir::Value leftTileStart(mlir::ImplicitLocOpBuilder &b, const Product &product,
 void packRight(mlir::ImplicitLocOpBuilder &b, const Product &product,
                Columns columns, KBlock block, mlir::Value panel,
                mlir::Value start);
-/// The same for a factor of codes.
+/// Whether rows of the right factor are contiguous: then neighbouring panels
+/// are packed a row at a time, as a row of one is on a page of its own.
+bool packsByRows(const Product &product);
+/// Packs one of them, row `k` of a panel.
+void packRightRow(mlir::ImplicitLocOpBuilder &b, const Product &product,
+                  Columns columns, KBlock block, mlir::Value k,
+                  mlir::Value panel, mlir::Value start);
+/// `packRight` for a factor of codes.
 void packCodes(mlir::ImplicitLocOpBuilder &b, const Product &product,
                Columns columns, KBlock block, mlir::Value panel,
                mlir::Value start);
@@ -269,8 +276,8 @@ void emitTallNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
 /// image.
 bool readsInside(mlir::linalg::GenericOp op, const Product &product,
                  const ProductSchedule &schedule);
-/// Makes such a product read the image that `copy` pads where it lies; fails, and
-/// changes nothing, if the copy adds other zeros than are known of `op`.
+/// Makes such a product read the image that `copy` pads where it lies; fails,
+/// and changes nothing, if the copy adds other zeros than are known of `op`.
 mlir::LogicalResult readImage(mlir::linalg::GenericOp op,
                               const PaddedCopy &copy, Product &product);
 

@@ -20,6 +20,9 @@ using namespace qnet;
 using namespace qnet::matmul;
 using namespace qnet::loops;
 
+/// Terms ahead that the panel is asked for, and bytes of a cache line.
+static constexpr int64_t kTermsAhead = 8, kLineBytes = 64;
+
 namespace {
 /// A kernel being emitted.
 struct Kernel {
@@ -40,6 +43,11 @@ struct Kernel {
 SmallVector<Value> Kernel::multiply(Value k, ValueRange sums) {
   LeftLayout layout = getLeftLayout(product);
   Value rightAt = loops::add(b, tile.rightStart, mul(b, k, vectors * lanes));
+  // Several panels take turns: the second-level cache has them.
+  int64_t line = kLineBytes / int64_t(sizeof(float));
+  for (int64_t at = 0; at < vectors * lanes; at += line)
+    prefetch(b, tile.right, add(b, rightAt, kTermsAhead * vectors * lanes + at),
+             /*isWrite=*/false);
   SmallVector<Value> rights;
   for (int64_t v = 0; v < vectors; ++v)
     rights.push_back(vector::LoadOp::create(b, type, tile.right,

@@ -17,6 +17,9 @@ using namespace qnet;
 using namespace qnet::matmul;
 using namespace qnet::loops;
 
+/// Row tiles of a transposed factor that are packed together.
+static constexpr int64_t kGroupTiles = 8;
+
 LeftLayout matmul::getLeftLayout(const Product &product) {
   const Tiling &tiling = product.tiling;
   if (product.left.transposed)
@@ -57,6 +60,23 @@ static void packLeftRow(ImplicitLocOpBuilder &b, const Product &product,
       [] {}, [&] { copy(index(b, product.k - tail), tail); });
 }
 
+/// Row `k` of a transposed factor, in one row tile. What a store leaves behind
+/// its rows, the next one replaces.
+static void packLeftColumn(ImplicitLocOpBuilder &b, const Product &product,
+                           int64_t rows, Value row, KBlock block, Value k,
+                           Value to, Value at) {
+  int64_t lanes = product.tiling.lanes;
+  VectorType type = f32Lanes(b, lanes);
+  Value offset = mul(b, sub(b, k, block.begin), getLeftLayout(product).kStride);
+  for (int64_t r = 0; r < rows; r += lanes) {
+    SmallVector<Value> from = locate(b, product.left, add(b, row, r), k);
+    Value values = loadLanes(b, type, product.left.buffer, from,
+                             std::min(lanes, rows - r));
+    values = applyBody(b, product.left, values);
+    vector::StoreOp::create(b, values, to, add(b, at, add(b, offset, r)));
+  }
+}
+
 void matmul::packLeftTile(ImplicitLocOpBuilder &b, const Product &product,
                           int64_t rows, Value row, KBlock block, Value to,
                           Value at) {
@@ -68,19 +88,49 @@ void matmul::packLeftTile(ImplicitLocOpBuilder &b, const Product &product,
     });
     return;
   }
-  int64_t lanes = product.tiling.lanes;
-  VectorType type = f32Lanes(b, lanes);
-  // What a store leaves behind its rows, the next one replaces.
   forEach(b, block.begin, block.end, 1, [&](Value k) {
-    Value offset = mul(b, sub(b, k, block.begin), layout.kStride);
-    for (int64_t r = 0; r < rows; r += lanes) {
-      SmallVector<Value> from = locate(b, product.left, add(b, row, r), k);
-      Value values = loadLanes(b, type, product.left.buffer, from,
-                               std::min(lanes, rows - r));
-      values = applyBody(b, product.left, values);
-      vector::StoreOp::create(b, values, to, add(b, at, add(b, offset, r)));
-    }
+    packLeftColumn(b, product, rows, row, block, k, to, at);
   });
+}
+
+/// The row tiles of a group of a transposed factor, a row of all of them at a
+/// time: the row of one tile is on a page of its own. Tiles of a whole group
+/// that have as many rows each need no loop.
+static void packLeftGroup(ImplicitLocOpBuilder &b, const Product &product,
+                          Value first, KBlock block, Value to) {
+  const Tiling &tiling = product.tiling;
+  Value row = tileRow(b, product, first);
+  Value at = leftTileStart(b, product, block.number, first);
+  auto packAlike = [&](int64_t rows) {
+    forEach(b, block.begin, block.end, 1, [&](Value k) {
+      for (int64_t t = 0; t < kGroupTiles; ++t)
+        packLeftColumn(b, product, rows, add(b, row, t * rows), block, k, to,
+                       add(b, at, t * getLeftLayout(product).tileSize));
+    });
+  };
+  auto packOthers = [&] {
+    Value last = min(b, add(b, first, kGroupTiles), tiling.tiles);
+    forEach(b, first, last, 1, [&](Value tile) {
+      withTile(b, product, tile, [&](int64_t rows) {
+        packLeftTile(b, product, rows, tileRow(b, product, tile), block, to,
+                     leftTileStart(b, product, block.number, tile));
+      });
+    });
+  };
+  // Groups of tall tiles, then one of both kinds, then those of the others.
+  int64_t tall = tiling.tallTiles / kGroupTiles * kGroupTiles;
+  int64_t mixed = llvm::alignTo(tiling.tallTiles, kGroupTiles);
+  int64_t whole = tiling.tiles / kGroupTiles * kGroupTiles;
+  split(
+      b, first, tall, tiling.tiles, [&] { packAlike(tiling.rows); },
+      [&] {
+        split(b, first, std::min(mixed, tiling.tiles), tiling.tiles, packOthers,
+              [&] {
+                split(
+                    b, first, whole, tiling.tiles,
+                    [&] { packAlike(tiling.rows - 1); }, packOthers);
+              });
+      });
 }
 
 Value matmul::packLeft(ImplicitLocOpBuilder &b, const Product &product) {
@@ -89,16 +139,16 @@ Value matmul::packLeft(ImplicitLocOpBuilder &b, const Product &product) {
   auto type = MemRefType::get(tiling.numBlocks * tiling.tiles * layout.tileSize,
                               b.getF32Type());
   Value to = allocateWorkspace(b, type);
-  forAll(b, tiling.tiles, [&](Value tile) {
+  int64_t size = product.left.transposed ? kGroupTiles : 1;
+  forAll(b, llvm::divideCeil(tiling.tiles, size), [&](Value group) {
+    Value first = mul(b, group, size);
     forEachBlock(b, product, [&](KBlock block) {
-      Value at = leftTileStart(b, product, block.number, tile);
-      Value row = tileRow(b, product, tile);
-      split(
-          b, tile, tiling.tallTiles, tiling.tiles,
-          [&] { packLeftTile(b, product, tiling.rows, row, block, to, at); },
-          [&] {
-            packLeftTile(b, product, tiling.rows - 1, row, block, to, at);
-          });
+      if (product.left.transposed)
+        return packLeftGroup(b, product, first, block, to);
+      withTile(b, product, first, [&](int64_t rows) {
+        packLeftTile(b, product, rows, tileRow(b, product, first), block, to,
+                     leftTileStart(b, product, block.number, first));
+      });
     });
   });
   return to;

@@ -16,24 +16,25 @@ using namespace qnet;
 using namespace qnet::matmul;
 using namespace qnet::loops;
 
-/// A right factor whose columns are contiguous: a row at a time.
-static void packRightRows(ImplicitLocOpBuilder &b, const Product &product,
-                          Columns columns, KBlock block, Value panel,
+bool matmul::packsByRows(const Product &product) {
+  return product.right.transposed && !product.right.holdsCodes();
+}
+
+void matmul::packRightRow(ImplicitLocOpBuilder &b, const Product &product,
+                          Columns columns, KBlock block, Value k, Value panel,
                           Value start) {
   int64_t lanes = product.tiling.lanes;
   int64_t width = llvm::alignTo(columns.count, lanes);
   VectorType type = f32Lanes(b, lanes);
-  forEach(b, block.begin, block.end, 1, [&](Value k) {
-    Value at = add(b, start, mul(b, sub(b, k, block.begin), width));
-    for (int64_t v = 0; v < width; v += lanes) {
-      SmallVector<Value> from =
-          locate(b, product.right, add(b, columns.start, v), k);
-      Value values = loadLanes(b, type, product.right.buffer, from,
-                               std::min(lanes, columns.count - v));
-      values = applyBody(b, product.right, values);
-      vector::StoreOp::create(b, values, panel, add(b, at, v));
-    }
-  });
+  Value at = add(b, start, mul(b, sub(b, k, block.begin), width));
+  for (int64_t v = 0; v < width; v += lanes) {
+    SmallVector<Value> from =
+        locate(b, product.right, add(b, columns.start, v), k);
+    Value values = loadLanes(b, type, product.right.buffer, from,
+                             std::min(lanes, columns.count - v));
+    values = applyBody(b, product.right, values);
+    vector::StoreOp::create(b, values, panel, add(b, at, v));
+  }
 }
 
 /// A square of lanes columns by `depth` k, transposed.
@@ -82,7 +83,11 @@ void matmul::packRight(ImplicitLocOpBuilder &b, const Product &product,
                        Value start) {
   if (product.right.holdsCodes())
     return packCodes(b, product, columns, block, panel, start);
-  if (product.right.transposed)
-    return packRightRows(b, product, columns, block, panel, start);
+  if (packsByRows(product)) {
+    forEach(b, block.begin, block.end, 1, [&](Value k) {
+      packRightRow(b, product, columns, block, k, panel, start);
+    });
+    return;
+  }
   packRightSquares(b, product, columns, block, panel, start);
 }

@@ -46,24 +46,31 @@ func.func @left_factor_is_packed_once_and_panels_run_in_parallel(
 
 // Both factors have contiguous rows of what the kernel reads: no transposition.
 // CHECK-LABEL: func.func @weight_gradient_packs_both_factors_by_rows
-// CHECK-SAME:    %[[A:.*]]: memref<16x24xf32>, %[[B:.*]]: memref<16x32xf32>
-// CHECK:         scf.parallel (%{{.*}}) = (%c0) to (%c4)
-// Six rows of a vector; what else it stores, the next vector replaces.
-// CHECK:           vector.maskedload %[[A]]{{.*}} vector<8xf32>
-// CHECK:           vector.store {{.*}} vector<8xf32>
+// CHECK-SAME:    %[[A:.*]]: memref<16x96xf32>, %[[B:.*]]: memref<16x32xf32>
+// Two groups of 8 tiles, a row of all 8 at a time: six values of each; what else a vector
+// stores, the next one replaces.
 // CHECK:         scf.parallel (%{{.*}}) = (%c0) to (%c2)
-// CHECK-COUNT-2:   vector.load %[[B]]{{.*}} vector<8xf32>
+// CHECK:           scf.for %[[K:.*]] = %c0 to %c16 step %c1 {
+// CHECK-COUNT-8:     vector.maskedload %[[A]][%[[K]], %{{.*}} vector<8xf32>
+// CHECK:           }
+// CHECK:         scf.parallel (%{{.*}}) = (%c0) to (%c2)
+// A row of all panels of a group at a time.
+// CHECK:           scf.for %[[R:.*]] = %c0 to %c16 step %c1 {
+// CHECK:             scf.for
+// CHECK-COUNT-2:       vector.load %[[B]][%[[R]], %{{.*}} vector<8xf32>
+// The panel's terms to come.
+// CHECK:           memref.prefetch %{{.*}}, read
 // CHECK-NOT:       vector.shuffle
 // CHECK:           vector.fma
 func.func @weight_gradient_packs_both_factors_by_rows(
-    %a: memref<16x24xf32>, %b: memref<16x32xf32>, %c: memref<24x32xf32>) {
+    %a: memref<16x96xf32>, %b: memref<16x32xf32>, %c: memref<96x32xf32>) {
   linalg.generic {
       indexing_maps = [affine_map<(k, m, n) -> (k, m)>,
                        affine_map<(k, m, n) -> (k, n)>,
                        affine_map<(k, m, n) -> (m, n)>],
       iterator_types = ["reduction", "parallel", "parallel"]}
-      ins(%a, %b : memref<16x24xf32>, memref<16x32xf32>)
-      outs(%c : memref<24x32xf32>) {
+      ins(%a, %b : memref<16x96xf32>, memref<16x32xf32>)
+      outs(%c : memref<96x32xf32>) {
   ^bb0(%x: f32, %w: f32, %sum: f32):
     %p = arith.mulf %w, %x : f32
     %s = arith.addf %p, %sum : f32
