@@ -27,6 +27,7 @@
 #include "mlir/Dialect/SCF/Transforms/BufferizableOpInterfaceImpl.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tensor/Transforms/BufferizableOpInterfaceImpl.h"
+#include "mlir/Dialect/Transform/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Transforms/Passes.h"
 #include "qnet/Autodiff/Passes.h"
@@ -72,6 +73,8 @@ void qnet::registerAllPasses() {
   registerQnetCodegenSchedulesPasses();
   registerGpuLaunchSinkIndexComputationsPass();
   registerGpuKernelOutliningPass();
+  transform::registerInterpreterPass();
+  transform::registerPreloadLibraryPass();
   registerQnetPipelines();
 }
 

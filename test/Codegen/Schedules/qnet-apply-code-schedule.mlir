@@ -6,6 +6,11 @@
 // RUN: qnet-opt %S/Inputs/products.mlir -qnet-apply-code-schedule=file=%t/tables.mlir -canonicalize -cse | FileCheck %s --check-prefix=CHAINS
 // RUN: qnet-opt %S/Inputs/products.mlir -qnet-apply-code-schedule=file=%t/upstream.mlir -canonicalize -cse | FileCheck %s --check-prefix=UPSTREAM
 
+// Upstream's interpreter runs them, too, for vectors of 256 bits.
+// RUN: qnet-opt %S/Inputs/products.mlir -qnet-apply-code-schedule=file=%t/one.mlir -o pass.mlir
+// RUN: qnet-opt %S/Inputs/products.mlir -transform-preload-library=transform-library-paths=%t/one.mlir -transform-interpreter -o interpreter.mlir
+// RUN: cmp pass.mlir interpreter.mlir
+
 // The schedules that ship: what qnet-block-matmul does, which then has nothing to do.
 // RUN: qnet-opt %S/Inputs/products.mlir -qnet-block-matmul=vector-bits=128 -o pass.mlir
 // RUN: qnet-opt %S/Inputs/products.mlir -qnet-apply-code-schedule=vector-bits=128 -o schedule.mlir
