@@ -15,9 +15,9 @@ using namespace mlir;
 using namespace qnet;
 using namespace qnet::matmul;
 
-/// Fewer columns do not pay for the tables of a row; those of a convolution
-/// serve several taps.
-static constexpr int64_t kMinColumns = 64, kMinWindowColumns = 32;
+/// Fewer columns do not pay for the tables of a row, nor fewer terms for those of
+/// a convolution, whose chains read the image in place.
+static constexpr int64_t kMinColumns = 64, kMinConvTerms = 128;
 /// Terms in a block: the tables of its row tile stay in a first-level cache.
 static constexpr int64_t kMaxBlock = 256;
 /// Elements under a group of row tiles: their tables stay in a second-level
@@ -208,9 +208,8 @@ std::optional<TablePlan> matmul::planTables(const Product &product,
   std::optional<float> scale = findScale(product.right);
   if (!scale || product.left.holdsCodes())
     return std::nullopt;
-  bool isWindowed =
-      product.left.isAffine && product.left.inner.sizes.size() > 1;
-  if (product.n < (isWindowed ? kMinWindowColumns : kMinColumns))
+  if (product.n < kMinColumns ||
+      (product.left.isAffine && product.k < kMinConvTerms))
     return std::nullopt;
   TablePlan plan{product, *scale};
   if (schedule.groups)

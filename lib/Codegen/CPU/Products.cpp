@@ -208,7 +208,7 @@ static const char *needOf(ProductMethod method) {
            "columns side by side";
   case ProductMethod::Table:
     return "a right factor of codes of the values -d and +d, with at least 64 "
-           "columns, 32 under windows";
+           "columns and, of a convolution, 128 terms";
   case ProductMethod::Winograd:
     return "windows of 3 x 3 that move by one pixel over images of even sides, "
            "with channels and filters in multiples of 16";

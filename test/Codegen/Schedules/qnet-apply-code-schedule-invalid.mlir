@@ -45,7 +45,7 @@
 // TALL: error: 'transform.qnet.block_product' op expected f32 factors that are matrices, or windows with runs of whole vectors for method tall
 // TALL-NOT: error:
 // TABLE-NOT: error:
-// TABLE: error: 'transform.qnet.block_product' op expected a right factor of codes of the values -d and +d, with at least 64 columns, 32 under windows for method table
+// TABLE: error: 'transform.qnet.block_product' op expected a right factor of codes of the values -d and +d, with at least 64 columns and, of a convolution, 128 terms for method table
 // TABLE-NOT: error:
 // FILTERING-OFF-NOT: error:
 // FILTERING-OFF: error: 'transform.qnet.block_product' op expected winograd products to be on for method winograd

@@ -139,14 +139,14 @@ std::vector<ProductCase> qnet::test::makeProductCases() {
           makeInputGradient(3, 10, 65),
           makeInputGradient(8, 96, 192),
           makeInputGradient(33, 301, 127),
-          makeConv({2, 7, 9, 16, 40, 3, 1, 1}),
+          makeConv({2, 7, 9, 16, 72, 3, 1, 1}),
           makeConv({3, 8, 8, 64, 96, 3, 1, 1}),
-          makeConv({1, 13, 11, 48, 33, 3, 2, 1}),
-          makeConv({2, 9, 9, 32, 65, 1, 2, 0}),
-          makeConv({2, 6, 6, 32, 70, 1, 1, 0}),
-          makeConv({1, 4, 4, 5, 64, 4, 1, 0}),
-          makeConvInputGradient({2, 7, 9, 40, 16, 3, 1, 1}),
+          makeConv({1, 13, 11, 48, 65, 3, 2, 1}),
+          makeConv({2, 9, 9, 128, 65, 1, 2, 0}),
+          makeConv({2, 6, 6, 160, 70, 1, 1, 0}),
+          makeConv({1, 4, 4, 9, 64, 4, 1, 0}),
+          makeConvInputGradient({2, 7, 9, 72, 16, 3, 1, 1}),
           makeConvInputGradient({3, 8, 8, 64, 96, 3, 1, 1}),
-          makeConvInputGradient({1, 5, 6, 33, 48, 2, 1, 0}),
-          makeConvInputGradient({2, 6, 6, 70, 32, 1, 1, 0})};
+          makeConvInputGradient({1, 5, 6, 65, 48, 2, 1, 0}),
+          makeConvInputGradient({2, 6, 6, 70, 160, 1, 1, 0})};
 }

@@ -61,8 +61,8 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
     nothing is decoded. The order of such a sum is another one, the same for all vectors,
     tiles and threads: t = (+-x0 +- x1) + (+-x2 +- x3) for each four terms in ascending k,
     the sum of all t in ascending k, then times D (terms past K are zeros). It is the
-    order of a product with at least 64 columns, 32 under windows: it depends on the
-    layer, not on the batch. Others are chains as before.
+    order of a product with at least 64 columns and, of a convolution, 128 terms: it
+    depends on the layer, not on the batch. Others are chains as before.
 
     With `winograd-products`, windows of 3 x 3 that move by one pixel are computed by
     Winograd's minimal filtering F(m x m, 3 x 3), as Lavin and Gray, "Fast Algorithms
