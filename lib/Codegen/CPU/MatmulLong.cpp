@@ -33,7 +33,10 @@ static constexpr int64_t kMaxBlockBytes = 512 << 10;
 static constexpr int64_t kTermsAhead = 16;
 /// Bytes of a cache line, and lines of each factor that are asked for with a
 /// term, at most.
-static constexpr int64_t kLineBytes = 64, kMaxLines = 2;
+static constexpr int64_t kLineBytes = 64, kMaxLines = 4;
+static constexpr int64_t kMaxSweepItems = 8;
+/// Register tiles of a product, at least, if each has so many sums.
+static constexpr int64_t kMinItems = 4, kMinSums = 12;
 
 namespace {
 /// Rows of a register tile and where they lie, from the tile's first.
@@ -59,6 +62,9 @@ struct LongCut {
 
   int64_t termsPerStep() const { return product.k / sums[0].size; }
   int64_t termsAhead() const;
+
+private:
+  int64_t chooseNumTiles(const RegisterTile &tile) const;
 };
 
 /// The nest being emitted.
@@ -76,6 +82,11 @@ struct LongNest : LongCut {
   Value left, right, out;
   Value outOrigin;      ///< where the output's first element would be in `out`
   int64_t numItems = 0; ///< register tiles of the output
+
+  /// Items, at most a thread's, that ask for all of the next block.
+  int64_t itemsOfSweep() const {
+    return std::clamp<int64_t>(numItems / 4, 1, kMaxSweepItems);
+  }
   VectorType type;
 
   void forEachBlock(function_ref<void(KBlock)> body);
@@ -122,6 +133,17 @@ bool matmul::isLong(const Product &product) {
                                      product.right.transposed));
 }
 
+/// Row tiles: more than `tile` asks for where there is little else for threads
+/// to share, as long as one has enough sums to keep a core busy.
+int64_t LongCut::chooseNumTiles(const RegisterTile &tile) const {
+  int64_t tiles = llvm::divideCeil(product.m, tile.rows);
+  auto sumsOf = [&](int64_t count) { return product.m / count * tile.vectors; };
+  while (tiles * countOf(taps) * numPanels < kMinItems &&
+         sumsOf(tiles + 1) >= kMinSums)
+    ++tiles;
+  return tiles;
+}
+
 LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
     : product(given), rows(mergeLoops(given.rows)) {
   int64_t lanes = schedule.vectorBits / 32;
@@ -151,11 +173,11 @@ LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
   RegisterTile tile = chooseRegisterTile(product.m, run.size, schedule);
   product.tiling = chooseTiling(product.m, run.size, product.k, schedule);
   product.tiling.panel = tile.vectors * lanes;
-  product.tiling.tiles = llvm::divideCeil(product.m, tile.rows);
+  numPanels = llvm::divideCeil(run.size, product.tiling.panel);
+  product.tiling.tiles = chooseNumTiles(tile);
   product.tiling.rows = llvm::divideCeil(product.m, product.tiling.tiles);
   product.tiling.tallTiles =
       product.m - product.tiling.tiles * (product.tiling.rows - 1);
-  numPanels = llvm::divideCeil(run.size, product.tiling.panel);
   int64_t stepBytes = (sums[0].left + sums[0].right) * int64_t(sizeof(float));
   int64_t most = schedule.block ? schedule.block / termsPerStep()
                                 : kMaxBlockBytes / stepBytes;
@@ -191,11 +213,11 @@ void LongNest::prefetchTerm(const RowTile &tile, int64_t vectors, Term term) {
 }
 
 /// Asks for a part of the next block's factors, the part with `number` of as
-/// many as the block has terms in all items. Not of one whose terms are far
-/// apart, as under windows that skip pixels.
+/// many as a few items have terms: each thread asks for all of them. Not of one
+/// whose terms are far apart, as under windows that skip pixels.
 void LongNest::prefetchBlock(KBlock block, Value number) {
   constexpr int64_t lineSize = kLineBytes / int64_t(sizeof(float));
-  int64_t numTerms = numItems * stepsPerBlock * termsPerStep();
+  int64_t numTerms = itemsOfSweep() * stepsPerBlock * termsPerStep();
   auto ask = [&](Value factor, int64_t offset, int64_t stride, int64_t run) {
     if (stride > 2 * run * termsPerStep())
       return;
@@ -384,7 +406,8 @@ void LongNest::multiplyItem(Value item, Value number, Value place,
   for (int64_t d = int64_t(taps.size()) - 1; d >= 0; --d)
     tap[d] = d == 0 ? place : takeDigit(b, place, taps[d].size);
   int64_t full = run.size / tiling.panel, rest = run.size % tiling.panel;
-  Value firstTerm = mul(b, item, stepsPerBlock * termsPerStep());
+  Value firstTerm = mul(b, divide(b, item, itemsOfSweep()).second,
+                        stepsPerBlock * termsPerStep());
   withRows(number, [&](const RowTile &tile) {
     split(
         b, panel, full, numPanels,
