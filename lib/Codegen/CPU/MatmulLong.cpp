@@ -33,8 +33,9 @@ static constexpr int64_t kMaxBlockBytes = 512 << 10;
 static constexpr int64_t kTermsAhead = 16;
 /// Bytes of a cache line, and lines of each factor that are asked for with a
 /// term, at most.
-static constexpr int64_t kLineBytes = 64, kMaxLines = 4;
-static constexpr int64_t kMaxSweepItems = 8;
+static constexpr int64_t kLineBytes = 64, kMaxLines = 2;
+/// Items that ask for a block together, if there are so many.
+static constexpr int64_t kMinSweep = 8, kMaxSweep = 16;
 /// Register tiles of a product, at least, if each has so many sums.
 static constexpr int64_t kMinItems = 4, kMinSums = 12;
 
@@ -83,9 +84,10 @@ struct LongNest : LongCut {
   Value outOrigin;      ///< where the output's first element would be in `out`
   int64_t numItems = 0; ///< register tiles of the output
 
-  /// Items, at most a thread's, that ask for all of the next block.
+  /// Items that ask for all of the next block together: where there are many,
+  /// those of one of two threads.
   int64_t itemsOfSweep() const {
-    return std::clamp<int64_t>(numItems / 4, 1, kMaxSweepItems);
+    return std::min(numItems, std::clamp(numItems / 2, kMinSweep, kMaxSweep));
   }
   VectorType type;
 
@@ -213,7 +215,7 @@ void LongNest::prefetchTerm(const RowTile &tile, int64_t vectors, Term term) {
 }
 
 /// Asks for a part of the next block's factors, the part with `number` of as
-/// many as a few items have terms: each thread asks for all of them. Not of one
+/// many as some items have terms. Not of one
 /// whose terms are far apart, as under windows that skip pixels.
 void LongNest::prefetchBlock(KBlock block, Value number) {
   constexpr int64_t lineSize = kLineBytes / int64_t(sizeof(float));
