@@ -28,8 +28,8 @@ using namespace qnet::loops;
 
 /// Terms of a loop that LLVM might unroll.
 static constexpr int64_t kFewTerms = 32;
-/// Bytes of a cache line, and lines that are asked for with a term, at most.
-static constexpr int64_t kLineBytes = 64, kMaxLines = 4;
+/// Lines of outputs that are asked for with a term, at most.
+static constexpr int64_t kMaxLines = 4;
 
 namespace {
 /// Where a tile of rows is: its number in its run of rows, its first row, and
@@ -123,16 +123,12 @@ void DirectKernel::prefetchInputs(Value left, Value term) {
 /// Asks for the outputs of the tiles to come, some with each term: a tile's
 /// lines at once would fill the buffers for misses, and the terms would wait.
 void DirectKernel::prefetchOutputs(Value term) {
-  int64_t lineSize = kLineBytes / int64_t(sizeof(float));
-  int64_t step = llvm::divideCeil(run.rows * vectors * lanes, nest.product.k);
-  int64_t lines =
-      std::min<int64_t>(llvm::divideCeil(step, lineSize), kMaxLines);
-  if (lines > 1)
-    step = lines * lineSize;
+  auto [step, lines] =
+      Sweep::over(run.rows * vectors * lanes, nest.product.k, kMaxLines);
   const std::shared_ptr<const Epilogue> &epilogue = nest.product.epilogue;
   for (int64_t line = 0; line < lines; ++line) {
     Value offset =
-        add(b, mul(b, add(b, panel.firstTerm, term), step), line * lineSize);
+        add(b, mul(b, add(b, panel.firstTerm, term), step), line * kLineFloats);
     if (!epilogue || writesResult(*epilogue))
       prefetchFar(b, nest.out, add(b, nextOut, offset));
     if (epilogue)

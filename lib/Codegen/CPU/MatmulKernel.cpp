@@ -20,8 +20,8 @@ using namespace qnet;
 using namespace qnet::matmul;
 using namespace qnet::loops;
 
-/// Terms ahead that the panel is asked for, and bytes of a cache line.
-static constexpr int64_t kTermsAhead = 8, kLineBytes = 64;
+/// Terms ahead that the panel is asked for.
+static constexpr int64_t kTermsAhead = 8;
 
 namespace {
 /// A kernel being emitted.
@@ -44,8 +44,7 @@ SmallVector<Value> Kernel::multiply(Value k, ValueRange sums) {
   LeftLayout layout = getLeftLayout(product);
   Value rightAt = loops::add(b, tile.rightStart, mul(b, k, vectors * lanes));
   // Several panels take turns: the second-level cache has them.
-  int64_t line = kLineBytes / int64_t(sizeof(float));
-  for (int64_t at = 0; at < vectors * lanes; at += line)
+  for (int64_t at = 0; at < vectors * lanes; at += kLineFloats)
     prefetch(b, tile.right, add(b, rightAt, kTermsAhead * vectors * lanes + at),
              /*isWrite=*/false);
   SmallVector<Value> rights;

@@ -31,9 +31,8 @@ static constexpr int64_t kMaxStaticRows = 128;
 static constexpr int64_t kMaxBlockBytes = 512 << 10;
 /// Terms ahead that the factors are asked for, at most.
 static constexpr int64_t kTermsAhead = 16;
-/// Bytes of a cache line, and lines of each factor that are asked for with a
-/// term, at most.
-static constexpr int64_t kLineBytes = 64, kMaxLines = 2;
+/// Lines of each factor that are asked for with a term, at most.
+static constexpr int64_t kMaxLines = 2;
 /// Items that ask for a block together, if there are so many.
 static constexpr int64_t kMinSweep = 8, kMaxSweep = 16;
 /// Register tiles of a product, at least, if each has so many sums.
@@ -218,18 +217,16 @@ void LongNest::prefetchTerm(const RowTile &tile, int64_t vectors, Term term) {
 /// many as some items have terms. Not of one
 /// whose terms are far apart, as under windows that skip pixels.
 void LongNest::prefetchBlock(KBlock block, Value number) {
-  constexpr int64_t lineSize = kLineBytes / int64_t(sizeof(float));
   int64_t numTerms = itemsOfSweep() * stepsPerBlock * termsPerStep();
   auto ask = [&](Value factor, int64_t offset, int64_t stride, int64_t run) {
     if (stride > 2 * run * termsPerStep())
       return;
-    int64_t step = llvm::divideCeil(stepsPerBlock * stride, numTerms);
-    int64_t lines =
-        std::min<int64_t>(llvm::divideCeil(step, lineSize), kMaxLines);
+    auto [step, lines] =
+        Sweep::over(stepsPerBlock * stride, numTerms, kMaxLines);
     Value at = add(b, mul(b, block.end, stride), offset);
-    at = add(b, at, mul(b, number, lines > 1 ? lines * lineSize : step));
+    at = add(b, at, mul(b, number, step));
     for (int64_t line = 0; line < lines; ++line)
-      prefetchFar(b, factor, add(b, at, line * lineSize));
+      prefetchFar(b, factor, add(b, at, line * kLineFloats));
   };
   ask(left, product.left.offset, sums[0].left, rows.back().size);
   ask(right, product.right.offset, sums[0].right, run.size);

@@ -125,6 +125,12 @@ void matmul::prefetch(ImplicitLocOpBuilder &b, Value buffer, ValueRange at,
                              /*isDataCache=*/true);
 }
 
+Sweep Sweep::over(int64_t count, int64_t terms, int64_t most) {
+  int64_t step = llvm::divideCeil(count, terms);
+  int64_t lines = std::min<int64_t>(llvm::divideCeil(step, kLineFloats), most);
+  return {lines > 1 ? lines * kLineFloats : step, lines};
+}
+
 void matmul::prefetchFar(ImplicitLocOpBuilder &b, Value buffer, ValueRange at) {
   memref::PrefetchOp::create(b, buffer, at, /*isWrite=*/false,
                              /*localityHint=*/2, /*isDataCache=*/true);

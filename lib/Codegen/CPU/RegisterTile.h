@@ -54,6 +54,19 @@ llvm::SmallVector<mlir::Value> loadSums(const OutputTile &tile, bool accumulate,
 /// Asks for the cache line at a place of a buffer.
 void prefetch(mlir::ImplicitLocOpBuilder &b, mlir::Value buffer,
               mlir::ValueRange at, bool isWrite);
+/// f32 in a cache line.
+inline constexpr int64_t kLineFloats = 16;
+
+/// How many elements, a part of them with each of some terms, are asked for:
+/// from `step * term` on, the first of each of `lines` cache lines.
+struct Sweep {
+  int64_t step, lines;
+
+  /// All of `count` f32 with `terms` terms, but for what more than `most` lines
+  /// a term would be.
+  static Sweep over(int64_t count, int64_t terms, int64_t most);
+};
+
 /// Asks for the cache line at a place of a buffer that is needed later: it
 /// comes as far as the second-level cache.
 void prefetchFar(mlir::ImplicitLocOpBuilder &b, mlir::Value buffer,
