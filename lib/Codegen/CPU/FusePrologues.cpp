@@ -59,6 +59,13 @@ bool QnetFusePrologues::readsImage(linalg::GenericOp reader,
 /// was copied.
 SmallVector<linalg::GenericOp>
 QnetFusePrologues::findReaders(const BufferUses &uses, const PaddedCopy &copy) {
+  // Not a part at a place that is known at run time, as of micro-batches.
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  auto type = cast<MemRefType>(copy.source.getType());
+  if (failed(type.getStridesAndOffset(strides, offset)) ||
+      ShapedType::isDynamic(offset))
+    return {};
   auto alloc = copy.padded.getDefiningOp<memref::AllocOp>();
   ArrayRef<BufferAccess> accesses = uses.getAccesses(copy.padded);
   if (!alloc || alloc->getBlock() != copy.op->getBlock() ||

@@ -131,8 +131,10 @@ LogicalResult matmul::readImage(linalg::GenericOp op, const PaddedCopy &copy,
   auto type = cast<MemRefType>(copy.source.getType());
   SmallVector<int64_t> steps;
   int64_t offset;
+  // A part at a place that is known at run time has no flat view.
   if (!isBorderOf(op, copy) ||
       failed(type.getStridesAndOffset(steps, offset)) ||
+      ShapedType::isDynamic(offset) ||
       llvm::any_of(steps, ShapedType::isDynamic))
     return failure();
   AffineMap map =

@@ -201,3 +201,51 @@ func.func @an_image_that_changes(
   }
   return
 }
+
+// Images at a place that is known at run time, as of micro-batches, have no flat view.
+// CHECK-LABEL: func.func @a_part_that_a_loop_chooses
+// CHECK-NOT:     qnet.prologue
+// CHECK:         return
+func.func @a_part_that_a_loop_chooses(
+    %all: memref<8x16x16x16xf32>, %k: memref<16x3x3x16xf32>, %y: memref<2x16x16x16xf32>,
+    %first: index) {
+  %x = memref.subview %all[%first, 0, 0, 0] [2, 16, 16, 16] [1, 1, 1, 1]
+      : memref<8x16x16x16xf32> to memref<2x16x16x16xf32, strided<[4096, 256, 16, 1], offset: ?>>
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %zero = arith.constant 0.0 : f32
+  %p = memref.alloc() : memref<2x18x18x16xf32>
+  linalg.generic {indexing_maps = [#id],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      outs(%p : memref<2x18x18x16xf32>) attrs = {qnet.pad_low = array<i64: 0, 1, 1, 0>} {
+  ^bb0(%o: f32):
+    %n = linalg.index 0 : index
+    %h = linalg.index 1 : index
+    %w = linalg.index 2 : index
+    %c = linalg.index 3 : index
+    %r = arith.subi %h, %c1 : index
+    %s = arith.subi %w, %c1 : index
+    %rowIn = arith.cmpi ult, %r, %c16 : index
+    %columnIn = arith.cmpi ult, %s, %c16 : index
+    %in = arith.andi %rowIn, %columnIn : i1
+    %i = arith.select %rowIn, %r, %c0 : index
+    %j = arith.select %columnIn, %s, %c0 : index
+    %v = memref.load %x[%n, %i, %j, %c]
+        : memref<2x16x16x16xf32, strided<[4096, 256, 16, 1], offset: ?>>
+    %t = arith.select %in, %v, %zero : f32
+    linalg.yield %t : f32
+  }
+  linalg.fill ins(%zero : f32) outs(%y : memref<2x16x16x16xf32>)
+  linalg.generic {indexing_maps = [#image, #filters, #result],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel",
+                        "reduction", "reduction", "reduction"]}
+      ins(%p, %k : memref<2x18x18x16xf32>, memref<16x3x3x16xf32>)
+      outs(%y : memref<2x16x16x16xf32>) attrs = {qnet.zero_border = array<i64: 0, 1, 1, 1, 1>} {
+  ^bb0(%a: f32, %w: f32, %sum: f32):
+    %m = arith.mulf %a, %w : f32
+    %s = arith.addf %sum, %m : f32
+    linalg.yield %s : f32
+  }
+  return
+}
