@@ -272,7 +272,10 @@ FailureOr<Product> matmul::matchAffineProduct(linalg::GenericOp op,
       setAxes(product.left, groups->m, groups->k, sizes, *leftAt, true));
   product.packsRight = succeeded(
       setAxes(product.right, groups->n, groups->k, sizes, *rightAt, false));
-  product.isMatrixOutput = isMatrixOutput(*groups, sizes, *outAt);
+  // A slice may be contiguous, but is no matrix of its own.
+  product.isMatrixOutput =
+      cast<MemRefType>(out.getType()).getLayout().isIdentity() &&
+      isMatrixOutput(*groups, sizes, *outAt);
   bool packs = packsLeft && product.packsRight && product.isMatrixOutput;
   product.hasMatrices = packs && product.right.offset == 0;
   if (!packs && !isLong(product) && !isDirect(product))
