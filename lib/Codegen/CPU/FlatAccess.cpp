@@ -31,7 +31,7 @@ static int64_t dot(ArrayRef<int64_t> place, ArrayRef<int64_t> strides) {
   return flat;
 }
 
-static bool getStaticStrides(MemRefType type, SmallVector<int64_t> &strides) {
+bool matmul::getStaticStrides(MemRefType type, SmallVector<int64_t> &strides) {
   int64_t offset;
   strides.clear();
   return succeeded(type.getStridesAndOffset(strides, offset)) &&

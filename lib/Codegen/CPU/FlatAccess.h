@@ -18,6 +18,10 @@ struct FlatAccess {
   llvm::SmallVector<int64_t> strides;
 };
 
+/// The strides of a buffer, if they are known and so is its offset: a part at a
+/// place that is known at run time has no flat view.
+bool getStaticStrides(mlir::MemRefType type,
+                      llvm::SmallVector<int64_t> &strides);
 /// None where the operand is no static buffer, or its map is not linear.
 std::optional<FlatAccess> getAccess(mlir::linalg::GenericOp op,
                                     mlir::OpOperand &operand);

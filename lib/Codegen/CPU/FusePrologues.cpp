@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "../Common/BufferUses.h"
+#include "FlatAccess.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Codegen/CPU/Products.h"
@@ -61,10 +61,8 @@ SmallVector<linalg::GenericOp>
 QnetFusePrologues::findReaders(const BufferUses &uses, const PaddedCopy &copy) {
   // Not a part at a place that is known at run time, as of micro-batches.
   SmallVector<int64_t> strides;
-  int64_t offset;
-  auto type = cast<MemRefType>(copy.source.getType());
-  if (failed(type.getStridesAndOffset(strides, offset)) ||
-      ShapedType::isDynamic(offset))
+  if (!matmul::getStaticStrides(cast<MemRefType>(copy.source.getType()),
+                                strides))
     return {};
   auto alloc = copy.padded.getDefiningOp<memref::AllocOp>();
   ArrayRef<BufferAccess> accesses = uses.getAccesses(copy.padded);
@@ -113,11 +111,6 @@ void QnetFusePrologues::fuseIn(Block &block) {
 }
 
 void QnetFusePrologues::runOnOperation() {
-  SmallVector<Block *> blocks;
-  for (Block &block : getOperation().getBody())
-    blocks.push_back(&block);
-  getOperation().walk(
-      [&](scf::ForOp loop) { blocks.push_back(loop.getBody()); });
-  for (Block *block : blocks)
+  for (Block *block : collectSequentialBlocks(getOperation()))
     fuseIn(*block);
 }

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "FlatAccess.h"
 #include "MatmulDirect.h"
 #include "qnet/Codegen/Common/Paddings.h"
 #include "qnet/Dialect/Qnet/IR/Windows.h"
@@ -130,12 +131,7 @@ LogicalResult matmul::readImage(linalg::GenericOp op, const PaddedCopy &copy,
                                 Product &product) {
   auto type = cast<MemRefType>(copy.source.getType());
   SmallVector<int64_t> steps;
-  int64_t offset;
-  // A part at a place that is known at run time has no flat view.
-  if (!isBorderOf(op, copy) ||
-      failed(type.getStridesAndOffset(steps, offset)) ||
-      ShapedType::isDynamic(offset) ||
-      llvm::any_of(steps, ShapedType::isDynamic))
+  if (!isBorderOf(op, copy) || !getStaticStrides(type, steps))
     return failure();
   AffineMap map =
       op.getMatchingIndexingMap(op.getDpsInputOperand(getZeroBorder(op)[0]));

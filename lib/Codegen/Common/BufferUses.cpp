@@ -6,6 +6,7 @@
 
 #include "BufferUses.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
@@ -26,6 +27,15 @@ int64_t qnet::getByteSize(MemRefType type) {
     return 4 * getNumWords(code.getGrid(), type.getNumElements());
   int64_t bits = element.isIntOrFloat() ? element.getIntOrFloatBitWidth() : 64;
   return type.getNumElements() * llvm::divideCeil(bits, 8);
+}
+
+SmallVector<Block *>
+qnet::collectSequentialBlocks(FunctionOpInterface function) {
+  SmallVector<Block *> blocks;
+  for (Block &block : function.getFunctionBody())
+    blocks.push_back(&block);
+  function->walk([&](scf::ForOp loop) { blocks.push_back(loop.getBody()); });
+  return blocks;
 }
 
 SmallVector<Value> qnet::getUsedMemrefs(Operation *op) {

@@ -11,6 +11,7 @@
 #define QNET_LIB_CODEGEN_COMMON_BUFFERUSES_H
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace qnet {
@@ -56,6 +57,11 @@ private:
   /// Views of arguments that stand for buffers of their own.
   llvm::DenseMap<mlir::Value, mlir::Value> parts;
 };
+
+/// The blocks whose ops run one after the other: the function's own and those of
+/// the loops in it.
+llvm::SmallVector<mlir::Block *>
+collectSequentialBlocks(mlir::FunctionOpInterface function);
 
 /// The bytes of a buffer of static shape; elements take whole bytes,
 /// codes their bits in words.

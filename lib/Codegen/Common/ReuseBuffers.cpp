@@ -6,7 +6,6 @@
 
 #include "BufferUses.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "qnet/Codegen/Common/Epilogues.h"
 #include "qnet/Codegen/Common/Passes.h"
 
@@ -94,12 +93,7 @@ struct QnetReuseBuffers : qnet::impl::QnetReuseBuffersBase<QnetReuseBuffers> {
   void runOnOperation() override {
     if (getOperation().isExternal())
       return;
-    SmallVector<Block *> blocks;
-    for (Block &block : getOperation().getBody())
-      blocks.push_back(&block);
-    getOperation().walk(
-        [&](scf::ForOp loop) { blocks.push_back(loop.getBody()); });
-    for (Block *block : blocks)
+    for (Block *block : collectSequentialBlocks(getOperation()))
       while (reuseOne(*block))
         ++numReused;
   }

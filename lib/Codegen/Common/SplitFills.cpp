@@ -7,7 +7,6 @@
 
 #include "BufferUses.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "qnet/Codegen/Common/Passes.h"
 
 namespace qnet {
@@ -97,12 +96,7 @@ struct QnetSplitFills : qnet::impl::QnetSplitFillsBase<QnetSplitFills> {
   using Base::Base;
 
   void runOnOperation() override {
-    SmallVector<Block *> blocks;
-    for (Block &block : getOperation().getBody())
-      blocks.push_back(&block);
-    getOperation().walk(
-        [&](scf::ForOp loop) { blocks.push_back(loop.getBody()); });
-    for (Block *block : blocks)
+    for (Block *block : collectSequentialBlocks(getOperation()))
       splitIn(*block);
   }
 

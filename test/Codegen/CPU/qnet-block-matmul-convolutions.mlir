@@ -305,3 +305,28 @@ func.func @images_of_the_next_block_are_prefetched(
   }
   return
 }
+
+// Between rows of zeros only, an image is contiguous, but no matrix of its own.
+// CHECK-LABEL: func.func @output_may_be_a_contiguous_part
+// CHECK:         memref.reinterpret_cast %{{.*}} to offset: [16], sizes: [256], strides: [1]
+// CHECK:         vector.fma
+// CHECK-NOT:     linalg
+func.func @output_may_be_a_contiguous_part(
+    %x: memref<1x16x16x24xf32>, %k: memref<1x1x1x24xf32>, %padded: memref<1x18x16x1xf32>) {
+  %y = memref.subview %padded[0, 1, 0, 0] [1, 16, 16, 1] [1, 1, 1, 1]
+      : memref<1x18x16x1xf32> to memref<1x16x16x1xf32, strided<[288, 16, 1, 1], offset: 16>>
+  linalg.generic {
+      indexing_maps = [affine_map<(n, p, q, f, i, j, c) -> (n, p + i, q + j, c)>,
+                       affine_map<(n, p, q, f, i, j, c) -> (f, i, j, c)>,
+                       affine_map<(n, p, q, f, i, j, c) -> (n, p, q, f)>],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel",
+                        "reduction", "reduction", "reduction"]}
+      ins(%x, %k : memref<1x16x16x24xf32>, memref<1x1x1x24xf32>)
+      outs(%y : memref<1x16x16x1xf32, strided<[288, 16, 1, 1], offset: 16>>) {
+  ^bb0(%a: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %a, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
