@@ -397,7 +397,8 @@ static void writeResult(const Datum &value, StringRef role,
 }
 
 StepResults CompiledProgram::interpret(func::FuncOp function, StateBytes &state,
-                                       const StepArguments &arguments) {
+                                       const StepArguments &arguments,
+                                       InterpreterOptions options) {
   SmallVector<Datum> values;
   for (auto [i, type] : llvm::enumerate(function.getArgumentTypes())) {
     if (auto attr = function.getArgAttrOfType<StateAttr>(
@@ -410,7 +411,7 @@ StepResults CompiledProgram::interpret(func::FuncOp function, StateBytes &state,
     values.push_back(readArgument(type, role, arguments));
   }
   StepResults results = makeResults();
-  auto returned = Interpreter().call(function, values);
+  auto returned = Interpreter(options).call(function, values);
   if (failed(returned)) {
     ADD_FAILURE() << "the interpreter failed";
     return results;
@@ -429,17 +430,19 @@ StepResults CompiledProgram::interpret(func::FuncOp function, StateBytes &state,
 }
 
 StepResults CompiledProgram::runInterpreted(StateBytes &state,
-                                            StepArguments arguments) {
-  return interpret(description.trainStep, state, arguments);
+                                            StepArguments arguments,
+                                            InterpreterOptions options) {
+  return interpret(description.trainStep, state, arguments, options);
 }
 
 StepResults CompiledProgram::evaluateInterpreted(StateBytes &state,
-                                                 StepArguments arguments) {
-  return interpret(description.evaluate, state, arguments);
+                                                 StepArguments arguments,
+                                                 InterpreterOptions options) {
+  return interpret(description.evaluate, state, arguments, options);
 }
 
 void CompiledProgram::initInterpreted(StateBytes &state, uint32_t seed) {
   StepArguments arguments;
   arguments.seed = seed;
-  interpret(description.init, state, arguments);
+  interpret(description.init, state, arguments, {});
 }

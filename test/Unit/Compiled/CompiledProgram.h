@@ -97,11 +97,13 @@ public:
   StepResults runCompiled(StateBytes &state, StepArguments arguments,
                           unsigned threads);
   /// The same by the interpreter.
-  StepResults runInterpreted(StateBytes &state, StepArguments arguments);
+  StepResults runInterpreted(StateBytes &state, StepArguments arguments,
+                             InterpreterOptions options = {});
   /// Losses and predictions of a batch in inference.
   StepResults evaluateCompiled(StateBytes &state, StepArguments arguments,
                                unsigned threads);
-  StepResults evaluateInterpreted(StateBytes &state, StepArguments arguments);
+  StepResults evaluateInterpreted(StateBytes &state, StepArguments arguments,
+                                  InterpreterOptions options = {});
   /// The state that training starts from.
   void initCompiled(StateBytes &state, uint32_t seed);
   void initInterpreted(StateBytes &state, uint32_t seed);
@@ -123,7 +125,8 @@ private:
   bool describe();
   StepResults makeResults() const;
   StepResults interpret(mlir::func::FuncOp function, StateBytes &state,
-                        const StepArguments &arguments);
+                        const StepArguments &arguments,
+                        InterpreterOptions options);
 
   mlir::OwningOpRef<mlir::ModuleOp> module;
   /// What the module was built from; null where the module is the input.

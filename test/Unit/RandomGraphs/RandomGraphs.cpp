@@ -11,6 +11,7 @@
 #include "RandomGraph.h"
 #include "Shrink.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
@@ -96,6 +97,7 @@ static bool writeGraph(const std::string &path, const std::string &text) {
   stream.close();
   if (!error)
     error = stream.error();
+  stream.clear_error(); // It is reported here, and an unread one aborts.
   if (error)
     errs() << "error: cannot write '" << path << "': " << error.message()
            << "\n";
@@ -195,6 +197,10 @@ int main(int argc, char **argv) {
     return compareFile();
   if (print)
     return printGraphs();
+  if (!sys::fs::is_directory(output)) {
+    errs() << "error: no folder '" << output << "'\n";
+    return 1;
+  }
   Totals totals = compareAll();
   outs() << "seeds " << seed << " to " << seed + graphCount - 1 << ": "
          << totals.compared << " graphs, " << totals.failed << " failed, "
