@@ -129,6 +129,8 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   prologues.tableProducts = options.tableProducts;
   prologues.winogradProducts = options.winogradProducts;
   manager.addNestedPass<func::FuncOp>(createQnetFusePrologues(prologues));
+  if (options.fuseEpilogues)
+    manager.addPass(createQnetFuseSums());
   manager.addPass(createQnetOutlineKernels());
   addProducts(manager, options);
   manager.addNestedPass<func::FuncOp>(createQnetVectorizeUpdates());

@@ -227,14 +227,15 @@ LogicalResult QnetBlockMatmul::block(IRRewriter &rewriter,
   numWinograd += blocked->method == ProductMethod::Winograd;
   numFills += blocked->removedFill;
   numEpilogues += blocked->hasEpilogue;
+  numPartSums += blocked->hasPartSums;
   return success();
 }
 
 void QnetBlockMatmul::runOnOperation() {
   SmallVector<linalg::GenericOp> products;
-  // Epilogues go with their products.
+  // Epilogues and part sums go with their products.
   getOperation().walk([&](linalg::GenericOp op) {
-    if (!isEpilogue(op))
+    if (!isEpilogue(op) && !isPartSums(op))
       products.push_back(op);
   });
   IRRewriter rewriter(&getContext());

@@ -108,31 +108,29 @@ static bool canSink(const BufferUses &uses, Pair pair) {
   });
 }
 
-namespace {
-/// Ops and where they stood.
-class Moves {
-public:
-  void moveBefore(Operation *op, Operation *target) {
-    moved.push_back({op, op->getNextNode()});
-    op->moveBefore(target);
-  }
-  void undo() {
-    for (auto [op, next] : llvm::reverse(moved))
-      op->moveBefore(next);
-  }
-
-private:
-  SmallVector<std::pair<Operation *, Operation *>> moved;
-};
-} // namespace
+/// Moves the op up to its product and, where it reads what is computed between
+/// the two, that before the product.
+static bool moveUp(const BufferUses &uses, Pair pair, Moves &moves) {
+  SmallVector<Operation *> group = {pair.product}, writers;
+  if (linalg::FillOp fill = findFillBefore(pair.product, pair.result()))
+    group.insert(group.begin(), fill);
+  unsigned position = uses.getPosition(pair.product);
+  bool movesAlone = canMoveUp(uses, pair.op, position);
+  bool canMove = movesAlone || (collectWriters(uses, pair.op, group, writers) &&
+                                canMoveUp(uses, pair.op, position, writers));
+  for (Operation *writer : writers)
+    canMove = canMove && moves.moveWithSources(writer, group.front());
+  Operation *target = nextOnMemory(pair.product);
+  if (canMove && (pair.op == target || moves.moveWithSources(pair.op, target)))
+    return true;
+  moves.undo();
+  return false;
+}
 
 /// Lets the op follow its product, with nothing but views between the two;
 /// false where it cannot.
 static bool bringTogether(const BufferUses &uses, Pair pair, Moves &moves) {
-  Operation *target = pair.product->getNextNode();
-  while (target != pair.op && touchesNoMemory(target))
-    target = target->getNextNode();
-  if (target == pair.op)
+  if (nextOnMemory(pair.product) == pair.op)
     return true;
   if (canSink(uses, pair)) {
     if (linalg::FillOp fill = findFillBefore(pair.product, pair.result()))
@@ -140,14 +138,7 @@ static bool bringTogether(const BufferUses &uses, Pair pair, Moves &moves) {
     moves.moveBefore(pair.product, pair.op);
     return true;
   }
-  SetVector<Operation *> sources;
-  if (!canMoveUp(uses, pair.op, uses.getPosition(pair.product)) ||
-      !collectSources(pair.op, target, sources))
-    return false;
-  for (Operation *source : sources)
-    moves.moveBefore(source, target);
-  moves.moveBefore(pair.op, target);
-  return true;
+  return moveUp(uses, pair, moves);
 }
 
 //===----------------------------------------------------------------------===//

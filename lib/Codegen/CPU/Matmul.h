@@ -21,6 +21,7 @@ struct PaddedCopy;
 namespace qnet::matmul {
 
 struct Epilogue;
+struct PartSums;
 
 /// One of the loops M, N and K of a product as an operand sees it: nested
 /// dimensions, the last one fastest, and how far apart their elements lie.
@@ -100,6 +101,8 @@ struct Product {
   bool hasLeftBorders = false;
   /// What is done with finished sums, if anything (Epilogue.h).
   std::shared_ptr<const Epilogue> epilogue = {};
+  /// What is summed over parts of the result, if anything (PartSums.h).
+  std::shared_ptr<const PartSums> partSums = {};
 };
 
 /// Columns [start, start + count) of the product, count <= panel.
@@ -228,6 +231,8 @@ void emitPackedNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
 /// A product whose left factor is read where it lies (MatmulDirect.cpp): rows
 /// with runs of K. `isDirect` is where that is the fastest: many rows.
 bool canBeDirect(const Product &product);
+/// Whether its nest can run the product's part sums.
+bool canSumDirect(const Product &product, const ProductSchedule &schedule);
 bool isDirect(const Product &product);
 void emitDirectNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
                     const ProductSchedule &schedule);
@@ -261,6 +266,8 @@ void emitLongRows(mlir::ImplicitLocOpBuilder &b, const Product &product,
 bool canBeWinograd(const Product &product);
 /// Of them, no filter gradients.
 bool isWinogradForward(const Product &product);
+/// Of them, those whose nest can run the product's part sums.
+bool canSumWinograd(const Product &product, const ProductSchedule &schedule);
 void emitWinogradNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
                       const ProductSchedule &schedule);
 int64_t winogradStackBytes(const Product &product,

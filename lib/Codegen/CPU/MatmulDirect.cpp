@@ -14,6 +14,7 @@
 #include "MatmulDirect.h"
 #include "Epilogue.h"
 #include "LoopEmitter.h"
+#include "PartSums.h"
 #include "RegisterTile.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -64,6 +65,9 @@ struct DirectNest : DirectCut {
   void forEachPanel(function_ref<void(Columns, Value)> body);
   void forEachTile(Value first, Value last,
                    function_ref<void(const TilePlace &)> body);
+  void forEachPart(Value first, Value last,
+                   function_ref<void(Value, Value)> body);
+  void sumParts(Value first, Value last, Columns columns);
   void multiply(const TilePlace &tile, const Panel &panel, KBlock block);
   void withRun(Value tile, ArrayRef<TileRun> among,
                function_ref<void(const TileRun &)> body);
@@ -316,6 +320,28 @@ void DirectNest::multiply(const TilePlace &tile, const Panel &panel,
   });
 }
 
+/// Runs `body` for the tiles [first, last), those of a part at a time if parts
+/// are summed.
+void DirectNest::forEachPart(Value first, Value last,
+                             function_ref<void(Value, Value)> body) {
+  if (!product.partSums)
+    return body(first, last);
+  int64_t step = tilesOfPart();
+  forEach(b, first, last, step,
+          [&](Value tile) { body(tile, add(b, tile, step)); });
+}
+
+/// Sums the parts that the tiles [first, last) make up.
+void DirectNest::sumParts(Value first, Value last, Columns columns) {
+  if (!product.partSums)
+    return;
+  int64_t step = tilesOfPart();
+  forEach(b, first, last, step, [&](Value tile) {
+    Value part = b.createOrFold<arith::DivUIOp>(tile, index(b, step));
+    emitPartSums(b, *product.partSums, part, columns);
+  });
+}
+
 /// Goes through all tiles for each panel.
 void DirectNest::multiplyByPanels(Value first, Value last, Value buffer) {
   forEachPanel([&](Columns columns, Value) {
@@ -327,6 +353,7 @@ void DirectNest::multiplyByPanels(Value first, Value last, Value buffer) {
         multiply(tile, {columns, buffer, start}, block);
       });
     });
+    sumParts(first, last, columns);
   });
 }
 
@@ -340,12 +367,15 @@ void DirectNest::multiplyByTiles(Value first, Value last, Value buffer) {
     if (numPanels() == 1)
       prepareEpilogue(b, product, columns);
   });
-  forEachTile(first, last, [&](const TilePlace &tile) {
-    forEachPanel([&](Columns columns, Value number) {
-      multiply(tile,
-               {columns, buffer, startOf(number), mul(b, number, product.k)},
-               whole);
+  forEachPart(first, last, [&](Value begin, Value end) {
+    forEachTile(begin, end, [&](const TilePlace &tile) {
+      forEachPanel([&](Columns columns, Value number) {
+        multiply(tile,
+                 {columns, buffer, startOf(number), mul(b, number, product.k)},
+                 whole);
+      });
     });
+    sumParts(begin, end, {index(b, 0), product.n});
   });
 }
 

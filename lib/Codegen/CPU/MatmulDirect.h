@@ -50,6 +50,8 @@ struct DirectCut {
   }
   /// Whether a thread packs all panels before it multiplies.
   bool keepsPanels() const;
+  /// Tiles of a part whose results are summed; 0 if tiles cross parts.
+  int64_t tilesOfPart() const;
   /// f32 of the panels that a thread keeps.
   int64_t stackSize() const {
     return keepsPanels() ? numPanels() * panelSize() : panelSize();

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "MatmulDirect.h"
+#include "PartSums.h"
 #include "RegisterTile.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -100,6 +101,8 @@ DirectCut::DirectCut(const Product &given, const ProductSchedule &schedule)
       runs.push_back(next);
   }
   groupTiles(schedule);
+  if (product.partSums && tilesOfPart())
+    groupItems = llvm::alignTo(groupItems, tilesOfPart());
 }
 
 void DirectCut::cutSums(const ProductSchedule &schedule) {
@@ -138,6 +141,18 @@ void DirectCut::groupTiles(const ProductSchedule &schedule) {
 bool DirectCut::keepsPanels() const {
   int64_t bytes = numPanels() * panelSize() * int64_t(sizeof(float));
   return product.tiling.numBlocks == 1 && bytes <= kMaxKeptBytes;
+}
+
+int64_t DirectCut::tilesOfPart() const {
+  // A tile is in one image row.
+  int64_t run = rows.back().size, places = product.partSums->numPlaces();
+  bool isImageRow = rows.size() > 1 && run == product.rows.back().size;
+  return isImageRow ? places / run * pixels.tiles : 0;
+}
+
+bool matmul::canSumDirect(const Product &product,
+                          const ProductSchedule &schedule) {
+  return DirectCut(product, schedule).tilesOfPart() != 0;
 }
 
 int64_t matmul::directStackBytes(const Product &product,

@@ -133,7 +133,9 @@ bool NestEmitter::emit() {
   int64_t work = 1;
   for (int64_t range : ranges)
     work *= range;
-  bool large = work >= kMinParallelWork && !parallel.empty();
+  // What stands in a thread's loops is its own.
+  bool large = work >= kMinParallelWork && !parallel.empty() &&
+               !op->getParentOfType<scf::ParallelOp>();
   if (large && parallel.size() == 1 && parallel[0] == ranges.size() - 1) {
     emitChunked(parallel[0]);
     return true;

@@ -8,6 +8,7 @@
 #include "Epilogue.h"
 #include "Matmul.h"
 #include "MatmulTable.h"
+#include "PartSums.h"
 #include "mlir/IR/Matchers.h"
 #include "qnet/Codegen/Common/Buffers.h"
 #include "qnet/Codegen/Common/Epilogues.h"
@@ -368,6 +369,29 @@ static std::optional<Epilogue> takeEpilogue(RewriterBase &rewriter,
   return *epilogue;
 }
 
+/// The sums of parts of the result, if the method's nest can run them: they
+/// read what the product stores, or what its epilogue does, which then runs,
+/// too.
+static std::shared_ptr<const PartSums>
+takePartSums(linalg::GenericOp op, Product product,
+             const ProductSchedule &schedule, bool hasEpilogue,
+             bool takesNext) {
+  linalg::GenericOp next = findPartSums(op);
+  if (!next || (!takesNext && next == op->getNextNode()) ||
+      (findEpilogue(op) && !hasEpilogue))
+    return {};
+  std::optional<PartSums> sums = matchPartSums(next);
+  if (!sums || !arePartsOf(*sums, product) ||
+      llvm::is_contained(sums->fills, linalg::FillOp()))
+    return {};
+  product.partSums = std::make_shared<const PartSums>(*sums);
+  bool canSum = schedule.method == ProductMethod::Winograd
+                    ? canSumWinograd(product, schedule)
+                    : schedule.method == ProductMethod::Direct &&
+                          canSumDirect(product, schedule);
+  return canSum ? product.partSums : nullptr;
+}
+
 /// The copy between zeros that the product needs no more: it reads the image.
 static std::optional<PaddedCopy> takePrologue(linalg::GenericOp op,
                                               Product &product,
@@ -414,11 +438,16 @@ qnet::blockProduct(RewriterBase &rewriter, linalg::GenericOp op,
   if (canRunEpilogue(*product, schedule.method))
     epilogue = takeEpilogue(rewriter, *product, op, takesNext);
   std::optional<PaddedCopy> prologue = takePrologue(op, *product, schedule);
+  product->partSums =
+      takePartSums(op, *product, schedule, epilogue.has_value(), takesNext);
   if (fill)
     rewriter.eraseOp(fill);
   placeBuffers(rewriter, op, *product);
   // Views that the epilogue reads stand before it.
-  rewriter.setInsertionPoint(epilogue ? epilogue->op : op);
+  linalg::GenericOp last = epilogue ? epilogue->op : op;
+  if (product->partSums)
+    last = product->partSums->op;
+  rewriter.setInsertionPoint(last);
   ImplicitLocOpBuilder b(op.getLoc(), rewriter);
   if (epilogue) {
     placeEpilogue(b, *epilogue);
@@ -428,8 +457,13 @@ qnet::blockProduct(RewriterBase &rewriter, linalg::GenericOp op,
   rewriter.eraseOp(op);
   if (epilogue)
     rewriter.eraseOp(epilogue->op);
+  if (product->partSums) {
+    rewriter.eraseOp(product->partSums->op);
+    for (linalg::FillOp fill : product->partSums->fills)
+      rewriter.eraseOp(fill);
+  }
   if (prologue)
     erasePrologue(rewriter, *prologue);
   return BlockedProduct{schedule.method, static_cast<bool>(fill),
-                        epilogue.has_value()};
+                        epilogue.has_value(), product->partSums != nullptr};
 }

@@ -65,8 +65,9 @@ void VectorNest::forParallel(ArrayRef<unsigned> loops, bool threads,
 void VectorNest::forColumns(ColumnsBody body) {
   int64_t group = lanes * unroll, whole = ranges[last] / group * group;
   SmallVector<int64_t> all(unroll, lanes);
-  forEach(b, index(b, 0), index(b, whole), group,
-          [&](Value begin) { body({begin, all}); });
+  forEach(b, index(b, 0), index(b, whole), group, [&](Value begin) {
+    body({begin, all});
+  });
   SmallVector<int64_t> rest;
   for (int64_t at = whole; at < ranges[last]; at += lanes)
     rest.push_back(std::min(lanes, ranges[last] - at));
@@ -97,7 +98,9 @@ bool VectorNest::emit() {
   int64_t work = 1;
   for (int64_t range : ranges)
     work *= range;
-  bool large = work >= kMinParallelWork;
+  // What stands in a thread's loops is its own.
+  bool large =
+      work >= kMinParallelWork && !op->getParentOfType<scf::ParallelOp>();
   auto columns = [&](const Columns &part) { emitColumns(part); };
   if (parallel.empty()) {
     large &= ranges[last] >= 2 * lanes * unroll;
@@ -201,8 +204,8 @@ VectorNest::Vectors VectorNest::sum(const Columns &columns,
       result.emplace_back(values.slice(i, size));
     return result;
   };
-  auto loop = scf::ForOp::create(b, index(b, 0), index(b, ranges[loops.front()]),
-                                 index(b, 1), flat);
+  auto loop = scf::ForOp::create(
+      b, index(b, 0), index(b, ranges[loops.front()]), index(b, 1), flat);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   ivs[loops.front()] = loop.getInductionVar();
@@ -218,9 +221,8 @@ VectorNest::Vectors VectorNest::sum(const Columns &columns,
 void VectorNest::emitColumns(const Columns &columns) {
   hoistLoads(columns);
   if (reductions.empty())
-    return forParallel(inner, false, [&] {
-      store(columns, emitBody(columns, {}));
-    });
+    return forParallel(inner, false,
+                       [&] { store(columns, emitBody(columns, {})); });
   Vectors sums(columns.widths.size());
   for (auto [part, values] : llvm::enumerate(sums))
     for (OpOperand &output : op.getDpsInitsMutable())
@@ -299,8 +301,8 @@ void VectorNest::emitOp(Operation *op, const Columns &columns) {
   at.push_back({});
   for (auto [part, map] : llvm::enumerate(varying)) {
     at.back() = firstOf(columns, part);
-    map.map(load.getResult(), this->load(load.getType(), load.getMemRef(), at,
-                                         columns, part));
+    map.map(load.getResult(),
+            this->load(load.getType(), load.getMemRef(), at, columns, part));
   }
 }
 

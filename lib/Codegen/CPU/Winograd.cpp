@@ -6,6 +6,7 @@
 
 #include "Winograd.h"
 #include "LoopEmitter.h"
+#include "PartSums.h"
 #include "RegisterTile.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -34,6 +35,12 @@ static constexpr int64_t kGroupTiles = 64;
 
 int64_t Windows::groupImages() const {
   return shape.outputs == 2 ? 1 : llvm::divideCeil(kGroupTiles, imageTiles());
+}
+
+int64_t Windows::tilesOfPart(const PartSums &sums) const {
+  if (sums.rows % shape.outputs != 0)
+    return 0;
+  return sums.numPlaces() / (shape.outputs * shape.outputs);
 }
 
 int64_t Windows::tapNumber(int64_t tap) const {

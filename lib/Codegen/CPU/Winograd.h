@@ -70,6 +70,8 @@ struct Windows {
   /// for tiles of 4 x 4, whose collecting takes more, those with 64 of them.
   int64_t groupImages() const;
   int64_t groupTiles() const { return groupImages() * imageTiles(); }
+  /// Tiles of a part whose outputs are summed; 0 if tiles cross parts.
+  int64_t tilesOfPart(const PartSums &sums) const;
   /// The number among the left factor's taps of a window's tap, which are
   /// counted by rows from the lowest input: where taps run backwards over the
   /// image, the last one is the lowest.
@@ -174,6 +176,9 @@ void emitSharedInputs(mlir::ImplicitLocOpBuilder &b, const Product &product,
                       const Windows &windows, const ProductSchedule &schedule);
 int64_t sharedStackBytes(const Product &product, const Windows &windows,
                          const ProductSchedule &schedule);
+/// Whether their nest can run the product's part sums.
+bool canSumShared(const Product &product, const Windows &windows,
+                  const ProductSchedule &schedule);
 /// Stores the outputs of tile number `tile`, whose sums are in a row.
 void storeOutputs(mlir::ImplicitLocOpBuilder &b, const Product &product,
                   const Windows &windows, mlir::Value out, mlir::Value tile,

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoopEmitter.h"
+#include "PartSums.h"
 #include "RegisterTile.h"
 #include "Winograd.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -64,6 +65,16 @@ struct ForwardCut {
   int64_t numBlocks() const {
     return llvm::divideCeil(windows.numTiles(), blockTiles);
   }
+  /// Blocks, and the parts in them, after which there are sums to run.
+  int64_t stepBlocks() const {
+    int64_t tiles = windows.tilesOfPart(*product.partSums);
+    return llvm::divideCeil(tiles, blockTiles);
+  }
+  int64_t stepParts() const {
+    int64_t tiles = windows.tilesOfPart(*product.partSums);
+    return llvm::divideCeil(blockTiles, tiles);
+  }
+  bool canSum() const;
 };
 
 struct ForwardNest : ForwardCut {
@@ -81,6 +92,8 @@ private:
   void transformPanel(Columns columns, Value packed, const Elements &filters);
   void multiplyBlock(Value block, Columns columns, const Elements &filters,
                      const Elements &inputs, const Elements &sums);
+  void multiplyBlocks(Value first, Value last, Columns columns,
+                      function_ref<void(Value)> multiply);
   void prefetchOutputs(Value tile, Columns columns);
 };
 } // namespace
@@ -109,6 +122,16 @@ ForwardCut::ForwardCut(const Product &given, const ProductSchedule &schedule)
                       : std::clamp<int64_t>(windows.numTiles() / kMinGroupTiles,
                                             2, kMaxGroups);
   groupBlocks = llvm::divideCeil(numBlocks(), std::min(groups, numBlocks()));
+  if (product.partSums && canSum())
+    groupBlocks = llvm::alignTo(groupBlocks, stepBlocks());
+}
+
+/// Whether blocks are made of whole parts, or parts of whole blocks.
+bool ForwardCut::canSum() const {
+  int64_t tiles = windows.tilesOfPart(*product.partSums);
+  int64_t step = std::max(tiles, blockTiles);
+  return tiles && step % tiles == 0 && step % blockTiles == 0 &&
+         windows.numTiles() % step == 0;
 }
 
 /// Filters of a panel, transformed: [channel][column] of each element.
@@ -225,6 +248,22 @@ void ForwardNest::multiplyBlock(Value block, Columns columns,
   });
 }
 
+/// Blocks [first, last), and the sums of the parts that they make up.
+void ForwardNest::multiplyBlocks(Value first, Value last, Columns columns,
+                                 function_ref<void(Value)> multiply) {
+  if (!product.partSums)
+    return forEach(b, first, last, 1, multiply);
+  int64_t blocks = stepBlocks(), parts = stepParts();
+  forEach(b, first, last, blocks, [&](Value block) {
+    forEach(b, block, add(b, block, blocks), 1, multiply);
+    Value part =
+        mul(b, b.createOrFold<arith::DivUIOp>(block, index(b, blocks)), parts);
+    forEach(b, part, add(b, part, parts), 1, [&](Value number) {
+      emitPartSums(b, *product.partSums, number, columns);
+    });
+  });
+}
+
 void ForwardNest::emit() {
   auto packedType =
       MemRefType::get(product.k * product.tiling.panel, b.getF32Type());
@@ -246,7 +285,7 @@ void ForwardNest::emit() {
         Elements someFilters = filters;
         someFilters.width = columns.count;
         transformPanel(columns, packed, someFilters);
-        forEach(b, first, last, 1, [&](Value block) {
+        multiplyBlocks(first, last, columns, [&](Value block) {
           multiplyBlock(block, columns, someFilters, inputs, sums);
         });
       });
@@ -260,6 +299,17 @@ bool matmul::canBeWinograd(const Product &product) {
 
 bool matmul::isWinogradForward(const Product &product) {
   return findWindows(product).has_value();
+}
+
+bool matmul::canSumWinograd(const Product &product,
+                            const ProductSchedule &schedule) {
+  std::optional<Windows> windows = findWindows(product);
+  if (!windows)
+    return false;
+  ForwardCut cut(product, schedule);
+  return sharesInputs(*windows, cut.numPanels())
+             ? canSumShared(product, *windows, schedule)
+             : cut.canSum();
 }
 
 int64_t matmul::winogradStackBytes(const Product &product,

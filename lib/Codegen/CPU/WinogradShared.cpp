@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LoopEmitter.h"
+#include "PartSums.h"
 #include "RegisterTile.h"
 #include "Winograd.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -78,6 +79,8 @@ private:
   void transformRow(Value row, Columns columns, const Buffers &buffers);
   void multiplyPart(Value firstTile, Value firstRow, Columns columns,
                     const Elements &inputs, Buffers buffers);
+  void storePart(Value firstTile, Value count, Columns columns,
+                 const Elements &sums);
 
   ImplicitLocOpBuilder &b;
   Value left, out;
@@ -94,8 +97,9 @@ SharedCut::SharedCut(const Product &given, const Windows &windows,
   tiling.panel = std::min(kPanel, product.n);
   bool isWide = schedule.vectorBits == 512;
   tileVectors =
-      divideVectors(tiling.panel / lanes(),
-                    schedule.vectors ? schedule.vectors : isWide ? 4 : 2);
+      divideVectors(tiling.panel / lanes(), schedule.vectors ? schedule.vectors
+                                            : isWide         ? 4
+                                                             : 2);
   tileRows = std::max<int64_t>(
       (isWide ? 16 : 8) / int64_t(llvm::PowerOf2Ceil(tileVectors)), 1);
   partTiles = std::min(kPartTiles,
@@ -176,9 +180,24 @@ void SharedNest::multiplyPart(Value firstTile, Value firstRow, Columns columns,
     forEach(b, first, add(b, first, side), 1,
             [&](Value number) { multiplyElement(b, ofRow, number, lanes()); });
   });
-  forEach(b, index(b, 0), count, 1, [&](Value row) {
+  storePart(firstTile, count, columns, buffers.sums);
+}
+
+/// Collects the outputs of `count` tiles and, of those, the sums of parts.
+void SharedNest::storePart(Value firstTile, Value count, Columns columns,
+                           const Elements &sums) {
+  auto store = [&](Value row) {
     storeOutputs(b, product, windows, out, add(b, firstTile, row), row, columns,
-                 buffers.sums);
+                 sums);
+  };
+  if (!product.partSums)
+    return forEach(b, index(b, 0), count, 1, store);
+  int64_t step = windows.tilesOfPart(*product.partSums);
+  forEach(b, index(b, 0), count, step, [&](Value row) {
+    forEach(b, row, add(b, row, step), 1, store);
+    Value part =
+        b.createOrFold<arith::DivUIOp>(add(b, firstTile, row), index(b, step));
+    emitPartSums(b, *product.partSums, part, columns);
   });
 }
 
@@ -214,6 +233,13 @@ void SharedNest::emit() {
 bool matmul::sharesInputs(const Windows &windows, int64_t panels) {
   return windows.shape.outputs > 2 && panels > 2 &&
          windows.channels % kChunk == 0;
+}
+
+bool matmul::canSumShared(const Product &product, const Windows &windows,
+                          const ProductSchedule &schedule) {
+  SharedCut cut(product, windows, schedule);
+  int64_t step = windows.tilesOfPart(*product.partSums);
+  return step && cut.partTiles % step == 0 && windows.numTiles() % step == 0;
 }
 
 int64_t matmul::sharedStackBytes(const Product &product, const Windows &windows,

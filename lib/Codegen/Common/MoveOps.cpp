@@ -7,6 +7,7 @@
 #include "MoveOps.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "qnet/Codegen/Common/Epilogues.h"
+#include "qnet/Codegen/Common/Paddings.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -38,7 +39,7 @@ static bool isFlagUse(const BufferUses &uses, Operation *op, Value buffer) {
 }
 
 bool qnet::canMoveUp(const BufferUses &uses, linalg::GenericOp op,
-                     unsigned position) {
+                     unsigned position, ArrayRef<Operation *> along) {
   unsigned now = uses.getPosition(op);
   for (Value used : getUsedMemrefs(op)) {
     Value buffer = uses.getBuffer(used);
@@ -48,12 +49,86 @@ bool qnet::canMoveUp(const BufferUses &uses, linalg::GenericOp op,
         isWritten = access.writes;
     for (const BufferAccess &access : uses.getAccesses(buffer)) {
       if (access.position <= position || access.position >= now ||
-          !(isWritten || access.writes))
+          !(isWritten || access.writes) || llvm::is_contained(along, access.op))
         continue;
       if (!isFlag || !isFlagUse(uses, access.op, buffer))
         return false;
     }
   }
+  return true;
+}
+
+/// What is cheap to compute earlier and belongs to no other op.
+static bool isFree(Operation *op) {
+  if (isa<linalg::FillOp>(op))
+    return true;
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  return generic && generic.hasPureBufferSemantics() &&
+         generic.getNumParallelLoops() == generic.getNumLoops() &&
+         !isEpilogue(op) && !op->hasAttr(kPrologueAttrName);
+}
+
+namespace {
+/// The accesses of an op and the ops inside of it.
+struct Accesses {
+  Accesses(const BufferUses &uses, Operation *op) {
+    for (Value used : getUsedMemrefs(op)) {
+      Value buffer = uses.getBuffer(used);
+      for (const BufferAccess &access : uses.getAccesses(buffer))
+        if (access.op == op)
+          all.push_back({buffer, access.writes});
+    }
+  }
+  bool conflictWith(const Accesses &other) const {
+    return llvm::any_of(all, [&](auto access) {
+      return llvm::any_of(other.all, [&](auto second) {
+        return access.first == second.first && (access.second || second.second);
+      });
+    });
+  }
+  SmallVector<std::pair<Value, bool>> all; ///< buffer, whether it is written
+};
+} // namespace
+
+bool qnet::collectWriters(const BufferUses &uses, linalg::GenericOp op,
+                          ArrayRef<Operation *> group,
+                          SmallVectorImpl<Operation *> &writers) {
+  unsigned start = uses.getPosition(group.back());
+  SetVector<Operation *> found;
+  SmallVector<Operation *> work = {op};
+  // Before `user`, what conflicts with it must be among those that move.
+  while (!work.empty()) {
+    Operation *user = work.pop_back_val();
+    for (auto [buffer, isWritten] : Accesses(uses, user).all)
+      for (const BufferAccess &access : uses.getAccesses(buffer)) {
+        bool isBetween =
+            access.position > start && access.position < uses.getPosition(user);
+        if (!isBetween || !(isWritten || access.writes))
+          continue;
+        if (!isFree(access.op))
+          return false;
+        if (found.insert(access.op))
+          work.push_back(access.op);
+      }
+  }
+  for (Operation *writer : found)
+    for (Operation *member : group)
+      if (Accesses(uses, writer).conflictWith(Accesses(uses, member)))
+        return false;
+  writers.append(found.begin(), found.end());
+  llvm::sort(writers, [&](Operation *a, Operation *b) {
+    return uses.getPosition(a) < uses.getPosition(b);
+  });
+  return true;
+}
+
+bool Moves::moveWithSources(Operation *op, Operation *target) {
+  SetVector<Operation *> sources;
+  if (!collectSources(op, target, sources))
+    return false;
+  for (Operation *source : sources)
+    moveBefore(source, target);
+  moveBefore(op, target);
   return true;
 }
 

@@ -71,8 +71,8 @@ static void viewElement(linalg::GenericOp op, OpOperand &operand) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// An op with the fills before it that only it sees, the prologue before and
-/// the epilogue after it, as a function.
+/// An op with the fills before it that only it sees, the prologue before it,
+/// and the epilogue and the sums of parts after it, as a function.
 class Kernel {
 public:
   Kernel(linalg::LinalgOp op, Value runtime);
@@ -102,9 +102,13 @@ private:
 
 Kernel::Kernel(linalg::LinalgOp op, Value runtime)
     : root(op), runtime(runtime) {
-  for (OpOperand &out : op.getDpsInitsMutable())
-    if (linalg::FillOp fill = findFillBefore(op, out.get()))
-      ops.push_back(fill);
+  linalg::GenericOp partSums = findPartSums(op);
+  for (linalg::LinalgOp summed :
+       {cast_or_null<linalg::LinalgOp>(partSums.getOperation()), op})
+    if (summed)
+      for (OpOperand &out : summed.getDpsInitsMutable())
+        if (linalg::FillOp fill = findFillBefore(summed, out.get()))
+          ops.push_back(fill);
   if (std::optional<PaddedCopy> prologue = findPrologue(op)) {
     ops.push_back(prologue->op);
     padded = prologue->padded;
@@ -112,6 +116,8 @@ Kernel::Kernel(linalg::LinalgOp op, Value runtime)
   ops.push_back(op);
   if (linalg::GenericOp epilogue = findEpilogue(op))
     ops.push_back(epilogue);
+  if (partSums)
+    ops.push_back(partSums);
 
   SetVector<Value> used;
   for (Operation *part : llvm::reverse(ops)) {
@@ -218,8 +224,8 @@ func::FuncOp Kernel::build() {
     for (Value value : used)
       computeInside(b, value, mapping);
     // A walk that replaces the product stands on the op after it, so that this
-    // must not be the epilogue, which goes with the product.
-    if (isEpilogue(part))
+    // must not be one that goes with the product.
+    if (isEpilogue(part) || isPartSums(part))
       arith::ConstantIndexOp::create(b, loc, 0);
     b.clone(*part, mapping)->walk([&](RandomBitsOp op) {
       if (op.getBase())
@@ -278,17 +284,17 @@ static void viewElements(linalg::GenericOp op) {
       viewElement(op, operand);
 }
 
-/// Whether `op` is the prologue of an op after it or the epilogue of one
-/// before.
+/// Whether `op` is the prologue of an op after it, or the epilogue or the part
+/// sums of one before.
 static bool joins(Operation *op) {
   if (op->hasAttr(kPrologueAttrName))
     return true;
-  if (!isEpilogue(op))
+  if (!isEpilogue(op) && !isPartSums(op))
     return false;
-  Operation *before = op->getPrevNode();
-  while (before && touchesNoMemory(before))
-    before = before->getPrevNode();
-  return isa_and_nonnull<linalg::GenericOp>(before) && !isEpilogue(before);
+  Operation *before = lastOnMemory(op);
+  if (!isa_and_nonnull<linalg::GenericOp>(before) || isPartSums(before))
+    return false;
+  return isEpilogue(before) ? isPartSums(op) && joins(before) : true;
 }
 
 /// Whether `op` stands in its function or in sequential loops there.
@@ -329,6 +335,7 @@ private:
     for (linalg::LinalgOp op : ops) {
       viewElements(dyn_cast<linalg::GenericOp>(op.getOperation()));
       viewElements(findEpilogue(op));
+      viewElements(findPartSums(op));
       outline(Kernel(op, runtime), symbols);
     }
     function.walk([&](linalg::FillOp op) {

@@ -110,6 +110,7 @@ void QnetApplyCodeSchedule::runOnOperation() {
     numWinograd += target->numWinograd;
     numFills += target->numFills;
     numEpilogues += target->numEpilogues;
+    numPartSums += target->numPartSums;
     return success();
   };
   if (failed(transform::applyTransforms(

@@ -249,6 +249,7 @@ BlockProductOp::applyToOne(transform::TransformRewriter &rewriter,
     machine->numWinograd += blocked->method == ProductMethod::Winograd;
     machine->numFills += blocked->removedFill;
     machine->numEpilogues += blocked->hasEpilogue;
+    machine->numPartSums += blocked->hasPartSums;
   }
   return DiagnosedSilenceableFailure::success();
 }

@@ -100,7 +100,7 @@ func.func @operands_and_bodies_without_vectors(%x: memref<32x16xf32>, %w: memref
 #mn = affine_map<(m, n, k) -> (m, n)>
 #id = affine_map<(m, n) -> (m, n)>
 
-// The weights change between the two, and the other operand is computed there.
+// The weights change between the two, and the other operand is computed from what they are then.
 // CHECK-LABEL: @ops_that_cannot_come_together
 func.func @ops_that_cannot_come_together(%x: memref<32x16xf32>, %w: memref<32x16xf32>, %r: memref<32x32xf32>, %y: memref<32x32xf32>) {
   %zero = arith.constant 0.0 : f32
@@ -114,7 +114,11 @@ func.func @ops_that_cannot_come_together(%x: memref<32x16xf32>, %w: memref<32x16
     linalg.yield %s : f32
   }
   linalg.fill ins(%zero : f32) outs(%w : memref<32x16xf32>)
-  linalg.fill ins(%zero : f32) outs(%r : memref<32x32xf32>)
+  linalg.generic {indexing_maps = [affine_map<(m, n) -> (m, 0)>, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%w : memref<32x16xf32>) outs(%r : memref<32x32xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    linalg.yield %a : f32
+  }
   linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
       ins(%p, %r : memref<32x32xf32>, memref<32x32xf32>) outs(%y : memref<32x32xf32>) {
   ^bb0(%a: f32, %b: f32, %o: f32):

@@ -119,6 +119,56 @@ func.func @an_op_moves_up_to_its_product(%x: memref<64x16xf32>, %w: memref<32x16
 
 // -----
 
+#mk = affine_map<(m, n, k) -> (m, k)>
+#nk = affine_map<(m, n, k) -> (n, k)>
+#mn = affine_map<(m, n, k) -> (m, n)>
+#id = affine_map<(m, n) -> (m, n)>
+
+// The mask is computed after the product, whose weights then change: what it is computed by moves
+// before the product, in its order, and the op after it.
+// CHECK-LABEL: @what_an_op_reads_is_computed_earlier
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<64x16xf32>, %[[W:[a-z0-9]+]]: memref<32x16xf32>, %[[A:[a-z0-9]+]]: memref<64x32xf32>, %[[Y:[a-z0-9]+]]: memref<64x32xf32>
+// CHECK: %[[MASK:.*]] = memref.alloc() : memref<66x32xf32>
+// CHECK: linalg.fill {{.*}} outs(%[[MASK]]
+// CHECK: %[[INSIDE:.*]] = memref.subview %[[MASK]]
+// CHECK: linalg.generic {{.*}} ins(%[[A]] {{.*}} outs(%[[INSIDE]]
+// CHECK: linalg.fill {{.*}} outs(%[[Y]]
+// CHECK: linalg.generic {{.*}}"reduction"{{.*}} ins(%[[X]], %[[W]] {{.*}} outs(%[[Y]]
+// CHECK: linalg.generic {{.*}} ins(%[[Y]], %[[INSIDE]] {{.*}} outs(%[[Y]]
+// CHECK-SAME: qnet.epilogue = "consumes"
+// CHECK: linalg.fill {{.*}} outs(%[[W]]
+func.func @what_an_op_reads_is_computed_earlier(%x: memref<64x16xf32>, %w: memref<32x16xf32>, %a: memref<64x32xf32>, %y: memref<64x32xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %p = memref.alloc() : memref<64x32xf32>
+  linalg.fill ins(%zero : f32) outs(%p : memref<64x32xf32>)
+  linalg.generic {indexing_maps = [#mk, #nk, #mn], iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%x, %w : memref<64x16xf32>, memref<32x16xf32>) outs(%p : memref<64x32xf32>) {
+  ^bb0(%e: f32, %f: f32, %o: f32):
+    %m = arith.mulf %e, %f : f32
+    %s = arith.addf %o, %m : f32
+    linalg.yield %s : f32
+  }
+  %mask = memref.alloc() : memref<66x32xf32>
+  linalg.fill ins(%zero : f32) outs(%mask : memref<66x32xf32>)
+  %inside = memref.subview %mask[1, 0] [64, 32] [1, 1] : memref<66x32xf32> to memref<64x32xf32, strided<[32, 1], offset: 32>>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%a : memref<64x32xf32>) outs(%inside : memref<64x32xf32, strided<[32, 1], offset: 32>>) {
+  ^bb0(%e: f32, %o: f32):
+    %s = arith.addf %e, %e : f32
+    linalg.yield %s : f32
+  }
+  linalg.fill ins(%zero : f32) outs(%w : memref<32x16xf32>)
+  linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel", "parallel"]}
+      ins(%p, %inside : memref<64x32xf32>, memref<64x32xf32, strided<[32, 1], offset: 32>>) outs(%y : memref<64x32xf32>) {
+  ^bb0(%e: f32, %f: f32, %o: f32):
+    %m = arith.mulf %e, %f : f32
+    linalg.yield %m : f32
+  }
+  return
+}
+
+// -----
+
 #input = affine_map<(n, h, w, f, i, j, c) -> (n, h + i, w + j, c)>
 #filter = affine_map<(n, h, w, f, i, j, c) -> (f, i, j, c)>
 #output = affine_map<(n, h, w, f, i, j, c) -> (n, h, w, f)>

@@ -179,7 +179,9 @@ def QnetBlockMatmul : Pass<"qnet-block-matmul", "::mlir::func::FuncOp"> {
               "Number of them that are computed by minimal filtering">,
     Statistic<"numFills", "num-fills", "Number of zero fills removed">,
     Statistic<"numEpilogues", "num-epilogues",
-              "Number of elementwise ops that products run">
+              "Number of elementwise ops that products run">,
+    Statistic<"numPartSums", "num-part-sums",
+              "Number of sums of parts of results that products run">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
@@ -346,6 +348,59 @@ def QnetFuseEpilogues
     Statistic<"numMarked", "marked", "Number of ops that products run">,
     Statistic<"numReplaced", "replaced",
               "Number of results that need no buffer of their own">
+  ];
+}
+
+def QnetFuseSums : Pass<"qnet-fuse-sums", "::mlir::ModuleOp"> {
+  let summary = "Let products sum the parts of their results";
+  let description = [{
+    The statistics of a batch norm, and the sums of its gradient, are sums over the pixels
+    of parts of a batch, some images or some rows of one, for each channel; the parts are
+    added afterwards, so that the order of the sums depends on shapes only. Where the parts
+    are of the result of a convolution or of its input gradient, or of what its epilogue
+    makes of it (`qnet-fuse-epilogues`), the op that sums them is brought to the product and
+    marked with `qnet.part_sums`. The nest that the product becomes then sums each part
+    as soon as it has computed it, while it is in a cache, and the result is not read from memory
+    for it. Sums have the same bits, whatever the tiles of the product: each part is
+    summed in the order of its pixels, after the last of them is stored.
+
+    The sums start from fills. Loops are (part of the samples, part of the rows, sample, row,
+    ..., channel), the reductions all but the first two and the last; inputs that the body uses are moved by
+    all loops, or by the channels alone. Nests of minimal filtering run them where their
+    blocks are made of whole parts or parts of whole blocks, direct ones where
+    a tile is in one image row; others leave the op after the product.
+
+    Before:
+    ```mlir
+    linalg.generic {... addf(mulf) ...} ins(%x, %w) outs(%y : memref<16x8x8x32xf32>)
+    linalg.fill ins(%zero : f32) outs(%z : memref<16x8x8x32xf32>)
+    linalg.fill ins(%zero : f32) outs(%sums : memref<4x1x32xf32>)
+    linalg.generic {indexing_maps = [#size, #whole, #sums], iterator_types = ["parallel",
+        "parallel", "reduction", "reduction", "reduction", "parallel"]}
+        ins(%size, %y : memref<4x8xf32>, memref<16x8x8x32xf32>)
+        outs(%sums : memref<4x1x32xf32>) {...}
+    ```
+    After:
+    ```mlir
+    linalg.fill ins(%zero : f32) outs(%sums : memref<4x1x32xf32>)
+    linalg.generic {... addf(mulf) ...} ins(%x, %w) outs(%y : memref<16x8x8x32xf32>)
+    linalg.generic {...} ins(%size, %y : memref<4x8xf32>, memref<16x8x8x32xf32>)
+        outs(%sums : memref<4x1x32xf32>) attrs = {qnet.part_sums} {...}
+    linalg.fill ins(%zero : f32) outs(%z : memref<16x8x8x32xf32>)
+    ```
+    and after `qnet-block-matmul` (in outline):
+    ```mlir
+    scf.parallel (%group) = ... {
+      scf.for %part = ... {
+        ... // the outputs of the part
+        %y0 = memref.subview %y[%image, 0, 0, 0] [4, 8, 8, 32] [1, 1, 1, 1] : ...
+        %s0 = memref.subview %sums[%part, 0, 0] [1, 1, 32] [1, 1, 1] : ...
+        linalg.fill ins(%zero : f32) outs(%s0)
+        linalg.generic {...} ins(%y0) outs(%s0) {...}
+    ```
+  }];
+  let statistics = [
+    Statistic<"numMarked", "marked", "Number of sums that products may run">
   ];
 }
 

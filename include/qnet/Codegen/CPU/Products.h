@@ -68,14 +68,15 @@ struct BlockedProduct {
   ProductMethod method;
   bool removedFill;
   bool hasEpilogue;
+  bool hasPartSums;
 };
 
 /// Replaces a product by loops. Parameters that the method of Auto does not
 /// have are left out. Where `op` is not a product, fails without an error and
 /// changes nothing; `reason` says why. Where the product cannot honour the
-/// schedule, complains. An epilogue (Epilogues.h) becomes part of the loops
-/// where they can run it; one that is the very next op only if `takesNext`: a
-/// walk may stand on it.
+/// schedule, complains. An epilogue and part sums (Epilogues.h) become part of
+/// the loops where they can run them; one that is the very next op only if
+/// `takesNext`: a walk may stand on it.
 mlir::FailureOr<BlockedProduct>
 blockProduct(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op,
              const ProductSchedule &schedule, EmitError emitError,

@@ -84,7 +84,9 @@ def QnetApplyCodeSchedule : Pass<"qnet-apply-code-schedule", "::mlir::ModuleOp">
               "Number of them that are computed by minimal filtering">,
     Statistic<"numFills", "num-fills", "Number of zero fills removed">,
     Statistic<"numEpilogues", "num-epilogues",
-              "Number of elementwise ops that products run">
+              "Number of elementwise ops that products run">,
+    Statistic<"numPartSums", "num-part-sums",
+              "Number of sums of parts of results that products run">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",

@@ -41,6 +41,7 @@ public:
   /// What the ops did.
   int64_t numProducts = 0, numTables = 0, numWinograd = 0, numFills = 0;
   int64_t numEpilogues = 0;
+  int64_t numPartSums = 0;
 };
 
 } // namespace qnet
