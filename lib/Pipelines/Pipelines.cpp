@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
@@ -144,10 +145,11 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(createQnetExpandMath());
   manager.addPass(createQnetHoistWorkspaces());
   addMemoryPlan(manager, options);
-  addCleanup(manager);
-  manager.addPass(createLoopInvariantCodeMotionPass());
+  OpPassManager &loops = manager.nest<func::FuncOp>();
+  addCleanup(loops);
+  loops.addPass(createLoopInvariantCodeMotionPass());
   manager.addPass(createQnetOutlineParallelLoops());
-  addCleanup(manager);
+  addCleanup(manager.nest<func::FuncOp>());
 }
 
 void qnet::buildToKernelsPipeline(OpPassManager &manager,
@@ -215,10 +217,11 @@ void qnet::buildEmulationPipeline(OpPassManager &manager) {
 }
 
 void qnet::buildToLLVMPipeline(OpPassManager &manager) {
-  addControlFlow(manager);
+  // Functions side by side.
+  addControlFlow(manager.nest<func::FuncOp>());
   manager.addPass(createConvertQnetToLlvm());
   manager.addPass(createReconcileUnrealizedCastsPass());
-  addCleanup(manager);
+  addCleanup(manager.nest<LLVM::LLVMFuncOp>());
 }
 
 static void addToBuffers(OpPassManager &manager, bool isInference) {

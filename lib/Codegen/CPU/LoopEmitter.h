@@ -29,6 +29,8 @@ mlir::Value lessThan(mlir::ImplicitLocOpBuilder &b, mlir::Value x, int64_t y);
 /// emitted, only its body.
 void forEach(mlir::ImplicitLocOpBuilder &b, mlir::Value begin, mlir::Value end,
              int64_t step, llvm::function_ref<void(mlir::Value)> body);
+/// LLVM does not unroll the loop.
+void keepRolled(mlir::Operation *loop);
 /// for i in [0, count), in any order, at once.
 void forAll(mlir::ImplicitLocOpBuilder &b, int64_t count,
             llvm::function_ref<void(mlir::Value)> body);

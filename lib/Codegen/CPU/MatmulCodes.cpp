@@ -12,6 +12,7 @@
 #include "LoopEmitter.h"
 #include "Matmul.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 #include "llvm/Support/MathExtras.h"
@@ -20,6 +21,10 @@ using namespace mlir;
 using namespace qnet;
 using namespace qnet::matmul;
 using namespace qnet::loops;
+
+/// Codes of a lane that are unpacked in one iteration: a word's are too many to
+/// write out in each kernel.
+static constexpr int64_t kUnroll = 8;
 
 namespace {
 /// Reads codes of a right factor into the panel.
@@ -184,10 +189,22 @@ Value CodePacker::window(Value flat) {
 /// `count` k of one vector of columns, whose codes start at `flat`.
 void CodePacker::packWindow(Value flat, Value at, int64_t count) {
   Value codes = window(flat);
-  for (int64_t i = 0; i < count; ++i) {
-    Value shifted = i == 0 ? codes : shiftRight(codes, splat(i * bits));
-    store(mask(shifted), add(b, at, i * width));
-  }
+  auto unpack = [&](Value from, Value to, int64_t some) {
+    for (int64_t i = 0; i < some; ++i) {
+      Value shifted = i == 0 ? from : shiftRight(from, splat(i * bits));
+      store(mask(shifted), add(b, to, i * width));
+    }
+  };
+  if (count <= kUnroll || count % kUnroll != 0)
+    return unpack(codes, at, count);
+  auto loop = scf::ForOp::create(b, index(b, 0), index(b, count * width),
+                                 index(b, kUnroll * width), codes);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  Value rest = loop.getRegionIterArg(0);
+  unpack(rest, add(b, at, loop.getInductionVar()), kUnroll);
+  scf::YieldOp::create(b, shiftRight(rest, splat(kUnroll * bits)));
+  keepRolled(loop);
 }
 
 void CodePacker::packColumns() {

@@ -16,7 +16,6 @@
 #include "LoopEmitter.h"
 #include "PartSums.h"
 #include "RegisterTile.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -158,13 +157,6 @@ SmallVector<Value> DirectKernel::multiply(Value left, Value term,
   return values;
 }
 
-static LLVM::LoopAnnotationAttr noUnrolling(MLIRContext *context) {
-  auto unroll = LLVM::LoopUnrollAttr::get(context, BoolAttr::get(context, true),
-                                          {}, {}, {}, {}, {}, {});
-  return LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {},
-                                       {}, {}, {}, {}, {}, {}, {}, {});
-}
-
 /// Adds the terms of the loops from `level` on; `left` is the place and `term`
 /// the number of their first one.
 SmallVector<Value> DirectKernel::sumOver(unsigned level, Value left, Value term,
@@ -196,7 +188,7 @@ SmallVector<Value> DirectKernel::sumOver(unsigned level, Value left, Value term,
   // LLVM would unroll a loop of few terms, see that windows share elements, and
   // keep those it broadcast on the stack.
   if (sums[level].size <= kFewTerms)
-    loop->setAttr("llvm.loop_annotation", noUnrolling(b.getContext()));
+    keepRolled(loop);
   if (hasNeighbours())
     prefetchInputs(left, i);
   scf::YieldOp::create(b, body(i, fromBlock, carried));
