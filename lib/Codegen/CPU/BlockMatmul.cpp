@@ -32,9 +32,15 @@ using namespace qnet::loops;
 
 /// Bytes of a left factor that all panels may read again and again.
 static constexpr int64_t kMaxCachedLeft = 1 << 20;
-/// Panels that share a row tile in the first-level cache, at most, and groups
-/// of panels in a product, at least, if there are as many panels.
-static constexpr int64_t kMaxGroupPanels = 4, kMinGroups = 8;
+/// Groups of panels in a product, at least, if there are as many panels.
+static constexpr int64_t kMinGroups = 8;
+/// Panels of a group, at most, and row tiles that go through one panel before
+/// the next: their rows stay in the second-level cache, the panel is read from
+/// the first.
+static constexpr int64_t kMaxGroupPanels = 16, kStepTiles = 12;
+/// The same where panels are packed by rows (measured): each row tile goes
+/// through all panels at once.
+static constexpr int64_t kMaxRowPanels = 4, kRowStepTiles = 1;
 
 //===----------------------------------------------------------------------===//
 // The nest
@@ -61,8 +67,8 @@ static int64_t panelSize(const Product &product) {
   return product.tiling.block * product.tiling.panel;
 }
 
-/// A block of panels [first, last): packed, then multiplied with each row tile
-/// while that is in the first-level cache.
+/// A block of panels [first, last): packed, then multiplied with some row tiles
+/// at a time.
 static void multiplyBlock(ImplicitLocOpBuilder &b, const Product &product,
                           Value left, Value panels, Value first, Value last,
                           KBlock block) {
@@ -84,13 +90,18 @@ static void multiplyBlock(ImplicitLocOpBuilder &b, const Product &product,
     forEachPanel([&](Columns columns, Value start) {
       packRight(b, product, columns, block, panels, start);
     });
+  int64_t step = packsByRows(product) ? kRowStepTiles : kStepTiles;
   auto multiply = [&](int64_t firstTile, int64_t lastTile, int64_t rows) {
-    forEach(b, index(b, firstTile), index(b, lastTile), 1, [&](Value tile) {
-      Value start = leftTileStart(b, product, block.number, tile);
-      Value row = tileRow(b, product, tile);
+    Value end = index(b, lastTile);
+    forEach(b, index(b, firstTile), end, step, [&](Value first) {
       forEachPanel([&](Columns columns, Value panelStart) {
-        KernelTile operands{left, start, panels, panelStart, row, rows};
-        emitKernel(b, product, operands, columns, block);
+        Value last = b.createOrFold<arith::MinUIOp>(add(b, first, step), end);
+        forEach(b, first, last, 1, [&](Value tile) {
+          Value start = leftTileStart(b, product, block.number, tile);
+          KernelTile operands{
+              left, start, panels, panelStart, tileRow(b, product, tile), rows};
+          emitKernel(b, product, operands, columns, block);
+        });
       });
     });
   };
@@ -102,7 +113,9 @@ static int64_t chooseGroupPanels(const Product &product,
                                  const ProductSchedule &schedule) {
   int64_t count = llvm::divideCeil(product.n, product.tiling.panel);
   int64_t groups = schedule.groups ? schedule.groups : kMinGroups;
-  int64_t most = schedule.panels ? schedule.panels : kMaxGroupPanels;
+  int64_t most = schedule.panels        ? schedule.panels
+                 : packsByRows(product) ? kMaxRowPanels
+                                        : kMaxGroupPanels;
   return std::clamp<int64_t>(count / groups, 1, most);
 }
 

@@ -29,6 +29,11 @@ static constexpr int64_t kMinTerms = 2048;
 static constexpr int64_t kMaxStaticRows = 128;
 /// Bytes of both factors in a block: part of a second-level cache.
 static constexpr int64_t kMaxBlockBytes = 512 << 10;
+/// Bytes of the lines that a register tile reads in a block, if blocks can be
+/// so short: part of a first-level cache.
+static constexpr int64_t kMaxTileBytes = 24 << 10;
+/// Distance of terms that a hardware prefetcher follows.
+static constexpr int64_t kNearFloats = 64;
 /// Terms ahead that the factors are asked for, at most.
 static constexpr int64_t kTermsAhead = 16;
 /// Lines of each factor that are asked for with a term, at most.
@@ -62,18 +67,25 @@ struct LongCut {
 
   int64_t termsPerStep() const { return product.k / sums[0].size; }
   int64_t termsAhead() const;
+  /// Whether what a register tile reads in a block stays in a first-level cache
+  /// for the next tile.
+  bool staysNear() const {
+    return sums.size() == 1 && tileBytes() * stepsPerBlock <= kMaxTileBytes;
+  }
 
 private:
+  int64_t tileBytes() const;
   int64_t chooseNumTiles(const RegisterTile &tile) const;
+  int64_t chooseSteps(const ProductSchedule &schedule) const;
 };
 
 /// The nest being emitted.
 struct LongNest : LongCut {
   LongNest(ImplicitLocOpBuilder &b, const Product &given,
            const ProductSchedule &schedule)
-      : LongCut(given, schedule), b(b), left(flatten(b, given.left.buffer)),
-        right(flatten(b, given.right.buffer)), out(flatten(b, given.out)),
-        outOrigin(index(b, given.outOffset)),
+      : LongCut(given, schedule), b(b), left(flatten(b, product.left.buffer)),
+        right(flatten(b, product.right.buffer)), out(flatten(b, product.out)),
+        outOrigin(index(b, product.outOffset)),
         type(f32Lanes(b, product.tiling.lanes)) {}
   void emit();
   void emitRows(const LongRows &some);
@@ -145,8 +157,61 @@ int64_t LongCut::chooseNumTiles(const RegisterTile &tile) const {
   return tiles;
 }
 
-LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
-    : product(given), rows(mergeLoops(given.rows)) {
+int64_t LongCut::chooseSteps(const ProductSchedule &schedule) const {
+  if (schedule.block)
+    return schedule.block / termsPerStep();
+  constexpr int64_t floatBytes = sizeof(float);
+  int64_t steps =
+      kMaxBlockBytes / ((sums[0].left + sums[0].right) * floatBytes);
+  if (sums.size() > 1)
+    return steps;
+  return std::min(steps, kMaxTileBytes / tileBytes());
+}
+
+/// Bytes that a register tile reads for a term, in lines of their own if terms
+/// are so far apart.
+int64_t LongCut::tileBytes() const {
+  auto linesOf = [&](int64_t count, int64_t stride) {
+    return std::min<int64_t>(llvm::alignTo(count, kLineFloats), stride);
+  };
+  return (linesOf(product.tiling.rows, sums[0].left) +
+          linesOf(product.tiling.panel, sums[0].right)) *
+         int64_t(sizeof(float));
+}
+
+/// The product of the transposed factors.
+static Product transpose(const Product &given) {
+  Product product = given;
+  std::swap(product.left, product.right);
+  std::swap(product.m, product.n);
+  std::swap(product.rows, product.columns);
+  std::swap(product.rowLoops, product.columnLoops);
+  for (SmallVector<Loop> *loops :
+       {&product.rows, &product.columns, &product.sums})
+    for (Loop &loop : *loops)
+      std::swap(loop.left, loop.right);
+  for (std::optional<Border> &border : product.borders)
+    border.reset();
+  product.hasLeftBorders = false;
+  return product;
+}
+
+/// Where windows have few channels, a run of columns is shorter than a vector
+/// or a little longer: then they are broadcast, and the rows are vectors.
+static Product withWideRuns(const Product &given, int64_t lanes) {
+  int64_t channels = given.columns.back().size;
+  Product turned = transpose(given);
+  bool isFilled = channels >= lanes;
+  if (isFilled || given.epilogue || given.m % lanes != 0 ||
+      given.rows.size() != 1 || !canBeLong(turned))
+    return given;
+  return turned;
+}
+
+LongCut::LongCut(const Product &original, const ProductSchedule &schedule)
+    : product(withWideRuns(original, schedule.vectorBits / 32)),
+      rows(mergeLoops(product.rows)) {
+  const Product given = product;
   int64_t lanes = schedule.vectorBits / 32;
   auto &borders = product.borders;
   if (product.hasLeftBorders)
@@ -179,10 +244,7 @@ LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
   product.tiling.rows = llvm::divideCeil(product.m, product.tiling.tiles);
   product.tiling.tallTiles =
       product.m - product.tiling.tiles * (product.tiling.rows - 1);
-  int64_t stepBytes = (sums[0].left + sums[0].right) * int64_t(sizeof(float));
-  int64_t most = schedule.block ? schedule.block / termsPerStep()
-                                : kMaxBlockBytes / stepBytes;
-  stepsPerBlock = std::clamp<int64_t>(most, 1, sums[0].size);
+  stepsPerBlock = std::clamp<int64_t>(chooseSteps(schedule), 1, sums[0].size);
   product.tiling.numBlocks = llvm::divideCeil(sums[0].size, stepsPerBlock);
 }
 
@@ -200,17 +262,20 @@ int64_t LongCut::termsAhead() const {
 //===----------------------------------------------------------------------===//
 
 /// Asks for a term to come. Terms are pixels, of which a tile takes some
-/// channels: too far apart for a hardware prefetcher.
+/// channels: of many channels, they are too far apart for a hardware
+/// prefetcher.
 void LongNest::prefetchTerm(const RowTile &tile, int64_t vectors, Term term) {
-  for (int64_t v = 0; v < vectors; ++v)
+  const Loop &pixels = sums.back();
+  for (int64_t v = 0; v < vectors && pixels.right > kNearFloats; ++v)
     prefetch(b, right,
              add(b, term.rightAt,
-                 v * product.tiling.lanes + termsAhead() * sums.back().right),
+                 v * product.tiling.lanes + termsAhead() * pixels.right),
              /*isWrite=*/false);
-  prefetch(b, left,
-           add(b, term.leftAt,
-               tile.leftOffsets[0] + termsAhead() * sums.back().left),
-           /*isWrite=*/false);
+  if (pixels.left > kNearFloats)
+    prefetch(
+        b, left,
+        add(b, term.leftAt, tile.leftOffsets[0] + termsAhead() * pixels.left),
+        /*isWrite=*/false);
 }
 
 /// Asks for a part of the next block's factors, the part with `number` of as
@@ -242,7 +307,8 @@ SmallVector<Value> LongNest::addTerm(const RowTile &tile, int64_t columns,
   for (int64_t v = 0; v < vectors; ++v)
     rights.push_back(loadLanes(b, type, right, add(b, term.rightAt, v * lanes),
                                std::min(lanes, columns - v * lanes)));
-  prefetchTerm(tile, vectors, term);
+  if (!staysNear())
+    prefetchTerm(tile, vectors, term);
   if (product.tiling.numBlocks > 1)
     prefetchBlock(block, term.number);
   auto elementOf = [&](int64_t row) -> Value {
