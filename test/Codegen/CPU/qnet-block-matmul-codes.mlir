@@ -2,16 +2,20 @@
 
 !binary = !qnet.q<#qnet.binary<0.5>>
 
-// Along k, a lane gathers one word of its column, and shifts through it.
+// Along k, a lane gathers one word of its column, and shifts through it, eight codes in an
+// iteration.
 // CHECK-LABEL: func.func @forward_gathers_one_word_per_column
 // CHECK:           %[[WORDS:.*]] = qnet.words %arg1 : memref<32x64x!qnet.q<{{.*}}>> to memref<64xi32>
 // CHECK:           scf.for %{{.*}} = %c0 to %c64 step %c32 {
 // CHECK:             %[[CODES:.*]] = vector.gather %[[WORDS]]
 // CHECK-NOT:         vector.gather
-// CHECK:             %[[BIT:.*]] = arith.andi %[[CODES]], %{{.*}} : vector<16xi32>
-// CHECK:             %[[ZERO:.*]] = arith.cmpi eq, %[[BIT]], %{{.*}} : vector<16xi32>
-// CHECK:             arith.select %[[ZERO]], %{{.*}}, %{{.*}} : vector<16xi1>, vector<16xf32>
-// CHECK-COUNT-31:    arith.shrui %[[CODES]]
+// CHECK:             scf.for %{{.*}} = %c0 to %c1024 step %c256 iter_args(%[[REST:.*]] = %[[CODES]])
+// CHECK:               %[[BIT:.*]] = arith.andi %[[REST]], %{{.*}} : vector<16xi32>
+// CHECK:               %[[ZERO:.*]] = arith.cmpi eq, %[[BIT]], %{{.*}} : vector<16xi32>
+// CHECK:               arith.select %[[ZERO]], %{{.*}}, %{{.*}} : vector<16xi1>, vector<16xf32>
+// CHECK-COUNT-8:       arith.shrui %[[REST]]
+// CHECK-NEXT:          scf.yield
+// CHECK:             llvm.loop_annotation
 // CHECK:           vector.fma
 // CHECK-NOT:     from_code
 func.func @forward_gathers_one_word_per_column(

@@ -309,8 +309,9 @@ def QnetFuseEpilogues
     result or an output, but one that is read and written in place; outputs are no
     factors of the product. Ops of the body are those with a vector form, at most 32; it
     does not ask for the index of an iteration. The op moves up to its product, or the product down to it,
-    whichever the accesses between the two allow, and only if no more bytes are live than
-    in the function and at the place where most are.
+    whichever the accesses between the two allow; what it reads besides, computed between the two by
+    elementwise ops (an activation that is computed again), moves before the product. All
+    this only if no more bytes are live than in the function and at the place where most are.
 
     A result that only the op reads goes straight to the buffer that the op writes, even
     a part of a padded image, if the product can be computed by the same methods there.
