@@ -278,11 +278,7 @@ void QnetFuseEpilogues::fuseAll(Block &block, int64_t limit) {
 }
 
 void QnetFuseEpilogues::runOnOperation() {
-  // The arena is as large as the function with most needs.
-  int64_t limit = 0;
-  for (auto function : getOperation().getOps<func::FuncOp>())
-    for (Block &block : function.getBody())
-      limit = std::max(limit, BufferUses(block).getPeak().first);
+  int64_t limit = getLargestPeak(getOperation());
   for (auto function : getOperation().getOps<func::FuncOp>()) {
     for (Block &block : function.getBody())
       fuseAll(block, limit);

@@ -86,13 +86,11 @@ static std::optional<Producer> findProducer(const BufferUses &uses,
   return producer;
 }
 
-/// The sums' outputs start from fills, and are nothing that the product uses.
+/// The sums' outputs are nothing that the product uses.
 static bool hasOwnOutputs(const BufferUses &uses, const PartSums &sums,
                           Producer producer) {
   linalg::GenericOp op = sums.op;
-  for (auto [fill, output] : llvm::zip_equal(sums.fills, op.getDpsInits())) {
-    if (!fill)
-      return false;
+  for (Value output : op.getDpsInits()) {
     Value buffer = uses.getBuffer(output);
     for (Operation *user :
          {producer.product.getOperation(), producer.last().getOperation()})
@@ -170,11 +168,7 @@ void QnetFuseSums::fuse(Block &block, linalg::GenericOp op, int64_t limit) {
 }
 
 void QnetFuseSums::runOnOperation() {
-  // The arena is as large as the function with most needs.
-  int64_t limit = 0;
-  for (auto function : getOperation().getOps<func::FuncOp>())
-    for (Block &block : function.getBody())
-      limit = std::max(limit, BufferUses(block).getPeak().first);
+  int64_t limit = getLargestPeak(getOperation());
   for (auto function : getOperation().getOps<func::FuncOp>())
     for (Block *block : collectSequentialBlocks(function)) {
       bool isWhole = isa<func::FuncOp>(block->getParentOp());

@@ -196,22 +196,19 @@ static Product transpose(const Product &given) {
   return product;
 }
 
-/// Where windows have few channels, a run of columns is shorter than a vector
-/// or a little longer: then they are broadcast, and the rows are vectors.
+/// Where the channels of a window fill no vector, the columns are broadcast,
+/// and the rows are vectors.
 static Product withWideRuns(const Product &given, int64_t lanes) {
-  int64_t channels = given.columns.back().size;
-  Product turned = transpose(given);
-  bool isFilled = channels >= lanes;
-  if (isFilled || given.epilogue || given.m % lanes != 0 ||
-      given.rows.size() != 1 || !canBeLong(turned))
+  if (given.columns.back().size >= lanes || given.epilogue ||
+      given.m % lanes != 0 || given.rows.size() != 1)
     return given;
-  return turned;
+  Product turned = transpose(given);
+  return canBeLong(turned) ? turned : given;
 }
 
-LongCut::LongCut(const Product &original, const ProductSchedule &schedule)
-    : product(withWideRuns(original, schedule.vectorBits / 32)),
+LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
+    : product(withWideRuns(given, schedule.vectorBits / 32)),
       rows(mergeLoops(product.rows)) {
-  const Product given = product;
   int64_t lanes = schedule.vectorBits / 32;
   auto &borders = product.borders;
   if (product.hasLeftBorders)

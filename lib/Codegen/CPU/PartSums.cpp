@@ -100,10 +100,11 @@ std::optional<PartSums> matmul::matchPartSums(linalg::GenericOp op) {
       return std::nullopt;
   }
   for (OpOperand &output : op.getDpsInitsMutable()) {
+    linalg::FillOp fill = findFillBefore(op, output.get());
     if (op.getMatchingIndexingMap(&output) != mapOfChannels(sums, true) ||
-        !hasUnitStride(output.get()))
+        !hasUnitStride(output.get()) || !fill)
       return std::nullopt;
-    sums.fills.push_back(findFillBefore(op, output.get()));
+    sums.fills.push_back(fill);
   }
   return sums;
 }
@@ -197,8 +198,8 @@ void matmul::emitPartSums(ImplicitLocOpBuilder &b, const PartSums &sums,
     outputs.push_back(slices.ofSums(output.get()));
     maps.push_back(last);
     kept.push_back(output.getOperandNumber());
-    if (linalg::FillOp fill = sums.fills[i])
-      linalg::FillOp::create(b, fill.getInputs(), outputs.back());
+    linalg::FillOp fill = sums.fills[i];
+    linalg::FillOp::create(b, fill.getInputs(), outputs.back());
   }
   SmallVector<utils::IteratorType> kinds(rank, utils::IteratorType::reduction);
   kinds.back() = utils::IteratorType::parallel;

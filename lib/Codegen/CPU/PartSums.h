@@ -19,7 +19,7 @@ namespace qnet::matmul {
 /// and the rows.
 struct PartSums {
   mlir::linalg::GenericOp op;
-  /// Of each output, the fill that it starts from, or null.
+  /// Of each output, the fill that it starts from.
   llvm::SmallVector<mlir::linalg::FillOp> fills;
   llvm::SmallVector<int64_t> shape; ///< what is summed
   int64_t samples, rows;            ///< of a part

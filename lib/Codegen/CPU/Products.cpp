@@ -381,8 +381,7 @@ takePartSums(linalg::GenericOp op, Product product,
       (findEpilogue(op) && !hasEpilogue))
     return {};
   std::optional<PartSums> sums = matchPartSums(next);
-  if (!sums || !arePartsOf(*sums, product) ||
-      llvm::is_contained(sums->fills, linalg::FillOp()))
+  if (!sums || !arePartsOf(*sums, product))
     return {};
   product.partSums = std::make_shared<const PartSums>(*sums);
   bool canSum = schedule.method == ProductMethod::Winograd

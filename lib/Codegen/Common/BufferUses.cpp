@@ -29,6 +29,14 @@ int64_t qnet::getByteSize(MemRefType type) {
   return type.getNumElements() * llvm::divideCeil(bits, 8);
 }
 
+int64_t qnet::getLargestPeak(ModuleOp module) {
+  int64_t largest = 0;
+  for (auto function : module.getOps<FunctionOpInterface>())
+    for (Block &block : function.getFunctionBody())
+      largest = std::max(largest, BufferUses(block).getPeak().first);
+  return largest;
+}
+
 SmallVector<Block *>
 qnet::collectSequentialBlocks(FunctionOpInterface function) {
   SmallVector<Block *> blocks;

@@ -11,6 +11,7 @@
 #define QNET_LIB_CODEGEN_COMMON_BUFFERUSES_H
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -58,10 +59,14 @@ private:
   llvm::DenseMap<mlir::Value, mlir::Value> parts;
 };
 
-/// The blocks whose ops run one after the other: the function's own and those of
-/// the loops in it.
+/// The blocks whose ops run one after the other: the function's own and those
+/// of the loops in it.
 llvm::SmallVector<mlir::Block *>
 collectSequentialBlocks(mlir::FunctionOpInterface function);
+
+/// The most bytes that are live at once in the block of a function of `module`:
+/// the arena is as large as the function with most needs.
+int64_t getLargestPeak(mlir::ModuleOp module);
 
 /// The bytes of a buffer of static shape; elements take whole bytes,
 /// codes their bits in words.
