@@ -298,9 +298,9 @@ int ConvSuite::run() {
 }
 
 int qnet::bench::runConvSuite(const std::vector<std::string> &arguments) {
-  OptionParser options(arguments,
-                       {"shape", "batch", "products", "threads", "weights",
-                        "cpu", "method", "seconds", "clock", "json", "asm"});
+  OptionParser options(arguments, {"shape", "batch", "products", "threads",
+                                   "weights", "cpu", "method", "code-schedule",
+                                   "seconds", "clock", "json", "asm"});
   ConvSuite suite(options);
   if (options.has("asm"))
     return suite.writeAssembly(options.get("asm", ""));

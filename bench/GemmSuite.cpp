@@ -265,7 +265,7 @@ int GemmSuite::run() {
 int qnet::bench::runGemmSuite(const std::vector<std::string> &arguments) {
   OptionParser options(arguments,
                        {"shape", "threads", "weights", "cpu", "method",
-                        "seconds", "clock", "json", "asm"});
+                        "code-schedule", "seconds", "clock", "json", "asm"});
   GemmSuite suite(options);
   if (options.has("asm"))
     return suite.writeAssembly(options.get("asm", ""));

@@ -7,6 +7,7 @@
 
 #include "Kernel.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/Pass.h"
@@ -25,6 +26,7 @@
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -49,6 +51,7 @@ static unsigned vectorBitsOf(StringRef name) {
 KernelTarget qnet::bench::parseTarget(const OptionParser &options) {
   KernelTarget target;
   target.cpu = options.get("cpu", "native");
+  target.codeSchedule = options.get("code-schedule", "");
   target.products =
       llvm::StringSwitch<ProductKind>(
           options
@@ -69,7 +72,8 @@ KernelTarget qnet::bench::parseTarget(const OptionParser &options) {
 /// The pipeline of qnet-compile from the second pass on: the text is
 /// differentiated already.
 static LogicalResult buildPipeline(PassManager &manager, const TargetCPU &cpu,
-                                   bool tables, bool winograd) {
+                                   bool tables, bool winograd,
+                                   StringRef codeSchedule) {
   OpPassManager toLinalg("builtin.module");
   buildToLinalgPipeline(toLinalg);
   std::string text;
@@ -87,6 +91,7 @@ static LogicalResult buildPipeline(PassManager &manager, const TargetCPU &cpu,
   options.vectorBits = cpu.vectorBits;
   options.tableProducts = tables;
   options.winogradProducts = winograd;
+  options.codeSchedule = codeSchedule.str();
   buildBufferizePipeline(manager);
   buildToLoopsPipeline(manager, options);
   buildToLLVMPipeline(manager);
@@ -139,11 +144,13 @@ generate(StringRef text, const KernelTarget &target, bool assembly) {
   llvm::Expected<bool> tables = useTables(target.products, *cpu);
   if (!tables)
     return tables.takeError();
+  llvm::SourceMgr sources; // errors in a schedule begin with its file and line
+  SourceMgrDiagnosticHandler handler(sources, &context);
   auto module = parseSourceString<ModuleOp>(text, &context);
   PassManager manager(&context);
   if (!module ||
-      failed(buildPipeline(manager, *cpu, *tables,
-                           useWinograd(target.products))) ||
+      failed(buildPipeline(manager, *cpu, *tables, useWinograd(target.products),
+                           target.codeSchedule)) ||
       failed(manager.run(*module)))
     return llvm::createStringError("cannot compile a kernel (see above)");
   MachineCode code;

@@ -33,13 +33,15 @@ using TrainStep = void (*)(rt::ThreadPool *, void *state, void *arena,
 using Predict = void (*)(rt::ThreadPool *, void *state, void *arena,
                          const void *inputs, void *outputs);
 
-/// What code is made for, as --cpu and --products of qnet-compile say.
+/// What code is made for, as --cpu, --products and --code-schedule of
+/// qnet-compile say.
 struct KernelTarget {
   std::string cpu = "native";
   ProductKind products = ProductKind::Auto;
+  std::string codeSchedule; ///< a file; none: the one that ships
 };
 
-/// The values of --cpu and --method. Where the CPU has narrower vectors than
+/// The values of --cpu, --method and --code-schedule. Where the CPU has narrower vectors than
 /// this one, peers that are opened later are limited to them, too.
 KernelTarget parseTarget(const OptionParser &options);
 

@@ -35,6 +35,7 @@ conv: the products of convolutions against oneDNN
 gemm, conv:
   --cpu=NAME             as of qnet-compile; peers are limited to AVX2 with it
   --method=auto|chain|table|winograd   as --products of qnet-compile
+  --code-schedule=FILE   cut products as it says (docs/schedules.md)
   --clock=wall|cpu       (wall); cpu: time on a processor, for --threads=1
 all:
   --seconds=S            time for each row, at least (0.5)

@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
+#include "qnet/Codegen/Common/ParallelLoops.h"
 #include "qnet/Dialect/Qnet/IR/TensorNames.h"
 
 using namespace mlir;
@@ -83,6 +84,16 @@ void qnet::loops::forAll(ImplicitLocOpBuilder &b, int64_t count,
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   body(loop.getInductionVars()[0]);
+}
+
+void qnet::loops::forEachRound(ImplicitLocOpBuilder &b, int64_t count,
+                               llvm::function_ref<void(Value)> body) {
+  forEach(b, index(b, 0), index(b, count), 1, [&](Value round) {
+    if (auto loop = dyn_cast<scf::ForOp>(b.getBlock()->getParentOp());
+        loop && count > 1)
+      loop->setAttr(kPrivateRoundsAttrName, b.getUnitAttr());
+    body(round);
+  });
 }
 
 void qnet::loops::split(ImplicitLocOpBuilder &b, Value i, int64_t bound,

@@ -34,6 +34,10 @@ void keepRolled(mlir::Operation *loop);
 /// for i in [0, count), in any order, at once.
 void forAll(mlir::ImplicitLocOpBuilder &b, int64_t count,
             llvm::function_ref<void(mlir::Value)> body);
+/// for i = 0 ... < count, around nothing but one `forAll` whose iterations need
+/// nothing of one another in any round: threads do not wait between rounds.
+void forEachRound(mlir::ImplicitLocOpBuilder &b, int64_t count,
+                  llvm::function_ref<void(mlir::Value)> body);
 /// `then` where i < bound, otherwise `orElse`; i is known to be in [0, count).
 void split(mlir::ImplicitLocOpBuilder &b, mlir::Value i, int64_t bound,
            int64_t count, llvm::function_ref<void()> then,

@@ -255,6 +255,11 @@ struct LongRows {
 /// time.
 std::optional<Tiling> getLongTiling(const Product &product,
                                     const ProductSchedule &schedule);
+/// Whether the loops read none of the zeros around an image: those along image
+/// rows (0) and columns (1) are left out, or `isInside` says that no loop gets
+/// to them.
+bool readsInsideLong(const Product &product, const ProductSchedule &schedule,
+                     llvm::function_ref<bool(int)> isInside);
 /// Computes them, in parallel.
 void emitLongRows(mlir::ImplicitLocOpBuilder &b, const Product &product,
                   const ProductSchedule &schedule, const LongRows &rows);
@@ -279,8 +284,8 @@ bool isTall(const Product &product);
 void emitTallNest(mlir::ImplicitLocOpBuilder &b, const Product &product,
                   const ProductSchedule &schedule);
 
-/// Whether the direct nest of a convolution reads none of the zeros around its
-/// image.
+/// Whether the nest of a convolution by the schedule's method reads none of the
+/// zeros around its image.
 bool readsInside(mlir::linalg::GenericOp op, const Product &product,
                  const ProductSchedule &schedule);
 /// Makes such a product read the image that `copy` pads where it lies; fails,

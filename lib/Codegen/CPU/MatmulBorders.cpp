@@ -118,12 +118,18 @@ static bool isInside(linalg::GenericOp op, int dimension) {
 
 bool matmul::readsInside(linalg::GenericOp op, const Product &product,
                          const ProductSchedule &schedule) {
-  ArrayRef<int64_t> zeros = getZeroBorder(op);
-  if (zeros.empty() || !product.hasLeftBorders)
+  if (getZeroBorder(op).empty())
     return false;
+  bool isDirect = schedule.method == ProductMethod::Direct;
+  bool isLong = schedule.method == ProductMethod::Long;
+  if (!(product.hasLeftBorders ? isDirect : isLong))
+    return false;
+  auto inside = [&](int dimension) { return isInside(op, dimension); };
+  if (isLong)
+    return readsInsideLong(product, schedule, inside);
   DirectCut cut(product, schedule);
   return llvm::all_of(ArrayRef<int>{0, 1}, [&](int dimension) {
-    return cut.hasBorder(dimension) || isInside(op, dimension);
+    return cut.hasBorder(dimension) || inside(dimension);
   });
 }
 
@@ -144,16 +150,21 @@ LogicalResult matmul::readImage(linalg::GenericOp op, const PaddedCopy &copy,
     return place;
   };
   int64_t origin = placeOf();
+  bool isLeft = product.hasLeftBorders;
   auto setStrides = [&](SmallVector<Loop> &some, ArrayRef<unsigned> numbers) {
     for (auto [loop, number] : llvm::zip_equal(some, numbers)) {
       loops[number] = 1;
-      loop.left = placeOf() - origin;
+      (isLeft ? loop.left : loop.right) = placeOf() - origin;
       loops[number] = 0;
     }
   };
-  setStrides(product.rows, product.rowLoops);
+  if (isLeft)
+    setStrides(product.rows, product.rowLoops);
+  else
+    setStrides(product.columns, product.columnLoops);
   setStrides(product.sums, product.sumLoops);
-  product.left.offset = origin;
-  product.left.buffer = copy.source;
+  Factor &factor = isLeft ? product.left : product.right;
+  factor.offset = origin;
+  factor.buffer = copy.source;
   return success();
 }

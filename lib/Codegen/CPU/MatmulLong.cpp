@@ -3,12 +3,13 @@
 // The filter gradient of a convolution: a term for each pixel. A register tile
 // is a run of filters by a few vectors of one tap's channels; for each pixel it
 // broadcasts the gradient and loads the input under the tap, both where they
-// lie. A few images at a time go through all tiles, so that they are read from
-// the second-level cache. Pixels whose tap is on the zeros around an image are
-// left out by the bounds of the loops.
+// lie. A few images, or rows of one, go through all tiles of a thread before
+// the next, so that they are read from a near cache. Pixels whose tap is on the
+// zeros around an image are left out by the bounds of the loops.
 //
 //===----------------------------------------------------------------------===//
 
+#include "MatmulLong.h"
 #include "LoopEmitter.h"
 #include "MatmulDirect.h"
 #include "RegisterTile.h"
@@ -22,26 +23,8 @@ using namespace qnet;
 using namespace qnet::matmul;
 using namespace qnet::loops;
 
-/// A product of matrices with at least so many terms is long.
-static constexpr int64_t kMinTerms = 2048;
-/// Rows that are several loops have code of their own for each tile: at most so
-/// many.
-static constexpr int64_t kMaxStaticRows = 128;
-/// Bytes of both factors in a block: part of a second-level cache.
-static constexpr int64_t kMaxBlockBytes = 512 << 10;
-/// Bytes of the lines that a register tile reads in a block, if blocks can be
-/// so short: part of a first-level cache.
-static constexpr int64_t kMaxTileBytes = 24 << 10;
-/// Distance of terms that a hardware prefetcher follows.
-static constexpr int64_t kNearFloats = 64;
-/// Terms ahead that the factors are asked for, at most.
-static constexpr int64_t kTermsAhead = 16;
-/// Lines of each factor that are asked for with a term, at most.
-static constexpr int64_t kMaxLines = 2;
-/// Items that ask for a block together, if there are so many.
-static constexpr int64_t kMinSweep = 8, kMaxSweep = 16;
-/// Register tiles of a product, at least, if each has so many sums.
-static constexpr int64_t kMinItems = 4, kMinSums = 12;
+/// Lines of each factor that are asked for with a run of terms, at most.
+static constexpr int64_t kMaxLines = 32;
 
 namespace {
 /// Rows of a register tile and where they lie, from the tile's first.
@@ -50,33 +33,17 @@ struct RowTile {
   SmallVector<int64_t> leftOffsets, outOffsets;
 };
 
-/// One term, or the first one of a loop: where it lies in the factors, and its
-/// number among all that the items of a block have.
+/// One term, or the first one of a loop: where it lies in the factors, and the
+/// number of its run, a fastest loop, among those that the items of a block
+/// have.
 struct Term {
   Value leftAt, rightAt, number;
 };
 
-/// How the product is cut.
-struct LongCut {
-  LongCut(const Product &given, const ProductSchedule &schedule);
-
-  Product product;
-  SmallVector<Loop> rows, taps, sums; ///< taps: all columns but a run
-  Loop run;                           ///< the fastest columns
-  int64_t numPanels, stepsPerBlock;
-
-  int64_t termsPerStep() const { return product.k / sums[0].size; }
-  int64_t termsAhead() const;
-  /// Whether what a register tile reads in a block stays in a first-level cache
-  /// for the next tile.
-  bool staysNear() const {
-    return sums.size() == 1 && tileBytes() * stepsPerBlock <= kMaxTileBytes;
-  }
-
-private:
-  int64_t tileBytes() const;
-  int64_t chooseNumTiles(const RegisterTile &tile) const;
-  int64_t chooseSteps(const ProductSchedule &schedule) const;
+/// A block of terms: iterations [begin, end) of the loop that blocks cut, in
+/// iteration `outer` of the loop around it, if there is one.
+struct LongBlock : KBlock {
+  Value outer;
 };
 
 /// The nest being emitted.
@@ -86,228 +53,97 @@ struct LongNest : LongCut {
       : LongCut(given, schedule), b(b), left(flatten(b, product.left.buffer)),
         right(flatten(b, product.right.buffer)), out(flatten(b, product.out)),
         outOrigin(index(b, product.outOffset)),
-        type(f32Lanes(b, product.tiling.lanes)) {}
+        type(f32Lanes(b, product.tiling.lanes)) {
+    if (keepsSums())
+      kept = allocateWorkspace(
+          b, MemRefType::get(product.m * product.n, b.getF32Type()));
+  }
   void emit();
   void emitRows(const LongRows &some);
 
   ImplicitLocOpBuilder &b;
   Value left, right, out;
+  Value kept;           ///< sums between blocks, [m][n], if they are kept apart
   Value outOrigin;      ///< where the output's first element would be in `out`
   int64_t numItems = 0; ///< register tiles of the output
 
-  /// Items that ask for all of the next block together: where there are many,
-  /// those of one of two threads.
-  int64_t itemsOfSweep() const {
-    return std::min(numItems, std::clamp(numItems / 2, kMinSweep, kMaxSweep));
+  /// Items that ask for all of the next block together: those of one of two
+  /// threads.
+  int64_t itemsOfSweep() const { return llvm::divideCeil(numItems, 2); }
+  /// Fastest loops in an iteration of the loop at `level`, and in a block.
+  int64_t runsPerStep(unsigned level) const {
+    return countOf(ArrayRef<Loop>(sums).drop_back().drop_front(level + 1));
+  }
+  int64_t runsPerBlock() const {
+    return cutLoop + 1 == sums.size() ? 1
+                                      : stepsPerBlock * runsPerStep(cutLoop);
   }
   VectorType type;
 
-  void forEachBlock(function_ref<void(KBlock)> body);
+  /// What is done with a register tile.
+  using TileBody =
+      function_ref<void(const RowTile &, ArrayRef<Value> tap, Columns)>;
+
   int64_t numPlaces() { return countOf(taps) * numPanels; }
-  void multiplyItem(Value item, Value number, Value place, KBlock block);
+  void emitItems(const LongRows &some, bool guarded);
+  void
+  forEachItem(const LongRows &some, bool guarded,
+              function_ref<void(Value item, Value number, Value place)> body);
+  void forEachBlock(function_ref<void(LongBlock)> body);
+  void withTile(Value number, Value place, TileBody body);
   void withRows(Value tile, function_ref<void(const RowTile &)> body);
+  std::pair<OutputTile, OutputTile>
+  placesOf(const RowTile &tile, ArrayRef<Value> tap, Columns columns);
   void multiply(const RowTile &tile, ArrayRef<Value> tap, Columns columns,
-                KBlock block, Value firstTerm);
+                LongBlock block, Value firstRun);
   SmallVector<Value> sumOver(unsigned level, const RowTile &tile,
-                             ArrayRef<Value> tap, int64_t columns, KBlock block,
-                             Term term, SmallVector<Value> values);
-  SmallVector<Value> addTerm(const RowTile &tile, int64_t columns, KBlock block,
-                             Term term, SmallVector<Value> values);
-  void prefetchTerm(const RowTile &tile, int64_t vectors, Term term);
-  void prefetchBlock(KBlock block, Value number);
+                             ArrayRef<Value> tap, int64_t columns,
+                             LongBlock block, Term term,
+                             SmallVector<Value> values);
+  SmallVector<Value> addTerm(const RowTile &tile, int64_t columns, Term term,
+                             SmallVector<Value> values);
+  void prefetchBlock(LongBlock block, Value number);
   std::pair<Value, Value> boundsOf(unsigned level, ArrayRef<Value> tap,
-                                   KBlock block);
+                                   LongBlock block);
 };
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// Cutting
-//===----------------------------------------------------------------------===//
-
-bool matmul::canBeLong(const Product &product) {
-  if (product.rows.empty() || !product.left.isPlain() ||
-      !product.right.isPlain())
-    return false;
-  // Rows lie side by side in the left factor, columns in the right one, and
-  // terms follow one another in both.
-  auto ascends = [](const Loop &loop) {
-    return loop.left > 0 && loop.right > 0;
-  };
-  return product.rows.back().left == 1 && product.columns.back().right == 1 &&
-         llvm::all_of(product.sums, ascends) &&
-         (mergeLoops(product.rows).size() == 1 || product.m <= kMaxStaticRows);
-}
-
-bool matmul::isLong(const Product &product) {
-  // A convolution's input, or matrices whose rows are the terms.
-  bool hasManyTerms = product.k >= kMinTerms && product.k >= 4 * product.m;
-  return canBeLong(product) &&
-         (product.right.isAffine || (hasManyTerms && product.left.transposed &&
-                                     product.right.transposed));
-}
-
-/// Row tiles: more than `tile` asks for where there is little else for threads
-/// to share, as long as one has enough sums to keep a core busy.
-int64_t LongCut::chooseNumTiles(const RegisterTile &tile) const {
-  int64_t tiles = llvm::divideCeil(product.m, tile.rows);
-  auto sumsOf = [&](int64_t count) { return product.m / count * tile.vectors; };
-  while (tiles * countOf(taps) * numPanels < kMinItems &&
-         sumsOf(tiles + 1) >= kMinSums)
-    ++tiles;
-  return tiles;
-}
-
-int64_t LongCut::chooseSteps(const ProductSchedule &schedule) const {
-  if (schedule.block)
-    return schedule.block / termsPerStep();
-  constexpr int64_t floatBytes = sizeof(float);
-  int64_t steps =
-      kMaxBlockBytes / ((sums[0].left + sums[0].right) * floatBytes);
-  if (sums.size() > 1)
-    return steps;
-  return std::min(steps, kMaxTileBytes / tileBytes());
-}
-
-/// Bytes that a register tile reads for a term, in lines of their own if terms
-/// are so far apart.
-int64_t LongCut::tileBytes() const {
-  auto linesOf = [&](int64_t count, int64_t stride) {
-    return std::min<int64_t>(llvm::alignTo(count, kLineFloats), stride);
-  };
-  return (linesOf(product.tiling.rows, sums[0].left) +
-          linesOf(product.tiling.panel, sums[0].right)) *
-         int64_t(sizeof(float));
-}
-
-/// The product of the transposed factors.
-static Product transpose(const Product &given) {
-  Product product = given;
-  std::swap(product.left, product.right);
-  std::swap(product.m, product.n);
-  std::swap(product.rows, product.columns);
-  std::swap(product.rowLoops, product.columnLoops);
-  for (SmallVector<Loop> *loops :
-       {&product.rows, &product.columns, &product.sums})
-    for (Loop &loop : *loops)
-      std::swap(loop.left, loop.right);
-  for (std::optional<Border> &border : product.borders)
-    border.reset();
-  product.hasLeftBorders = false;
-  return product;
-}
-
-/// Where the channels of a window fill no vector, the columns are broadcast,
-/// and the rows are vectors.
-static Product withWideRuns(const Product &given, int64_t lanes) {
-  if (given.columns.back().size >= lanes || given.epilogue ||
-      given.m % lanes != 0 || given.rows.size() != 1)
-    return given;
-  Product turned = transpose(given);
-  return canBeLong(turned) ? turned : given;
-}
-
-LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
-    : product(withWideRuns(given, schedule.vectorBits / 32)),
-      rows(mergeLoops(product.rows)) {
-  int64_t lanes = schedule.vectorBits / 32;
-  auto &borders = product.borders;
-  if (product.hasLeftBorders)
-    borders[0].reset(), borders[1].reset();
-  SmallVector<Loop> columns = product.columns;
-  // Runs over several taps, where a tap has no whole vectors, or only one: an
-  // element that is broadcast then serves several.
-  bool isNarrow =
-      columns.back().size % lanes != 0 || columns.back().size == lanes;
-  if (isNarrow && columns.size() > 1) {
-    borders[1].reset();
-    SmallVector<Loop> merged{columns.front()};
-    llvm::append_range(merged,
-                       mergeLoops(ArrayRef<Loop>(columns).drop_front()));
-    columns = merged;
-  }
-  for (auto &border : borders)
-    if (border && border->tap + 1 >= columns.size())
-      border.reset();
-  if (!borders[0] && !borders[1])
-    columns = mergeLoops(columns);
-  sums = borders[0] || borders[1] ? product.sums : mergeLoops(product.sums);
-  run = columns.back();
-  taps.assign(columns.begin(), columns.end() - 1);
-  RegisterTile tile = chooseRegisterTile(product.m, run.size, schedule);
-  product.tiling = chooseTiling(product.m, run.size, product.k, schedule);
-  product.tiling.panel = tile.vectors * lanes;
-  numPanels = llvm::divideCeil(run.size, product.tiling.panel);
-  product.tiling.tiles = chooseNumTiles(tile);
-  product.tiling.rows = llvm::divideCeil(product.m, product.tiling.tiles);
-  product.tiling.tallTiles =
-      product.m - product.tiling.tiles * (product.tiling.rows - 1);
-  stepsPerBlock = std::clamp<int64_t>(chooseSteps(schedule), 1, sums[0].size);
-  product.tiling.numBlocks = llvm::divideCeil(sums[0].size, stepsPerBlock);
-}
-
-/// How far ahead the factors are asked for: not beyond the end of an image row,
-/// where the next one is far away.
-int64_t LongCut::termsAhead() const {
-  const Loop &pixels = sums.back();
-  bool isFar = sums.size() > 1 &&
-               sums[sums.size() - 2].right > 2 * pixels.size * pixels.right;
-  return isFar ? std::min(kTermsAhead, pixels.size / 2) : kTermsAhead;
-}
 
 //===----------------------------------------------------------------------===//
 // The register tile
 //===----------------------------------------------------------------------===//
 
-/// Asks for a term to come. Terms are pixels, of which a tile takes some
-/// channels: of many channels, they are too far apart for a hardware
-/// prefetcher.
-void LongNest::prefetchTerm(const RowTile &tile, int64_t vectors, Term term) {
-  const Loop &pixels = sums.back();
-  for (int64_t v = 0; v < vectors && pixels.right > kNearFloats; ++v)
-    prefetch(b, right,
-             add(b, term.rightAt,
-                 v * product.tiling.lanes + termsAhead() * pixels.right),
-             /*isWrite=*/false);
-  if (pixels.left > kNearFloats)
-    prefetch(
-        b, left,
-        add(b, term.leftAt, tile.leftOffsets[0] + termsAhead() * pixels.left),
-        /*isWrite=*/false);
-}
-
 /// Asks for a part of the next block's factors, the part with `number` of as
-/// many as some items have terms. Not of one
-/// whose terms are far apart, as under windows that skip pixels.
-void LongNest::prefetchBlock(KBlock block, Value number) {
-  int64_t numTerms = itemsOfSweep() * stepsPerBlock * termsPerStep();
-  auto ask = [&](Value factor, int64_t offset, int64_t stride, int64_t run) {
-    if (stride > 2 * run * termsPerStep())
+/// many as some items have runs of terms. Not of a factor of which little is
+/// read, as under windows that skip pixels.
+void LongNest::prefetchBlock(LongBlock block, Value number) {
+  int64_t numRuns = itemsOfSweep() * runsPerBlock();
+  auto ask = [&](Value factor, int64_t offset, int64_t Loop::*along,
+                 int64_t readPerTerm) {
+    int64_t stride = sums[cutLoop].*along;
+    if (stride > 2 * readPerTerm * termsPerStep())
       return;
     auto [step, lines] =
-        Sweep::over(stepsPerBlock * stride, numTerms, kMaxLines);
+        Sweep::over(stepsPerBlock * stride, numRuns, kMaxLines);
     Value at = add(b, mul(b, block.end, stride), offset);
+    if (block.outer)
+      at = add(b, at, mul(b, block.outer, sums[0].*along));
     at = add(b, at, mul(b, number, step));
     for (int64_t line = 0; line < lines; ++line)
       prefetchFar(b, factor, add(b, at, line * kLineFloats));
   };
-  ask(left, product.left.offset, sums[0].left, rows.back().size);
-  ask(right, product.right.offset, sums[0].right, run.size);
+  ask(left, product.left.offset, &Loop::left, product.m);
+  ask(right, product.right.offset, &Loop::right, product.n);
 }
 
 /// One term for all of the tile.
 SmallVector<Value> LongNest::addTerm(const RowTile &tile, int64_t columns,
-                                     KBlock block, Term term,
-                                     SmallVector<Value> values) {
+                                     Term term, SmallVector<Value> values) {
   int64_t lanes = product.tiling.lanes;
   int64_t vectors = llvm::divideCeil(columns, lanes);
   SmallVector<Value> rights;
   for (int64_t v = 0; v < vectors; ++v)
     rights.push_back(loadLanes(b, type, right, add(b, term.rightAt, v * lanes),
                                std::min(lanes, columns - v * lanes)));
-  if (!staysNear())
-    prefetchTerm(tile, vectors, term);
-  if (product.tiling.numBlocks > 1)
-    prefetchBlock(block, term.number);
   auto elementOf = [&](int64_t row) -> Value {
     Value at = add(b, term.leftAt, tile.leftOffsets[row]);
     return memref::LoadOp::create(b, left, at);
@@ -321,9 +157,10 @@ SmallVector<Value> LongNest::addTerm(const RowTile &tile, int64_t columns,
 /// Bounds of a loop of sums: of the block, and without pixels whose tap is
 /// outside of the image.
 std::pair<Value, Value> LongNest::boundsOf(unsigned level, ArrayRef<Value> tap,
-                                           KBlock block) {
-  Value first = level == 0 ? block.begin : index(b, 0);
-  Value last = level == 0 ? block.end : index(b, sums[level].size);
+                                           LongBlock block) {
+  bool isCut = level == cutLoop;
+  Value first = isCut ? block.begin : index(b, 0);
+  Value last = isCut ? block.end : index(b, sums[level].size);
   for (const std::optional<Border> &border : product.borders) {
     if (!border || border->place != level)
       continue;
@@ -343,35 +180,43 @@ std::pair<Value, Value> LongNest::boundsOf(unsigned level, ArrayRef<Value> tap,
 
 SmallVector<Value> LongNest::sumOver(unsigned level, const RowTile &tile,
                                      ArrayRef<Value> tap, int64_t columns,
-                                     KBlock block, Term term,
+                                     LongBlock block, Term term,
                                      SmallVector<Value> values) {
   if (level == sums.size())
-    return addTerm(tile, columns, block, term, values);
+    return addTerm(tile, columns, term, values);
   const Loop &loop = sums[level];
+  bool isRun = level + 1 == sums.size();
+  if (isRun && product.tiling.numBlocks > 1)
+    prefetchBlock(block, term.number);
+  auto next = [&](Value i, Value inBlock) -> Term {
+    int64_t count = isRun ? 0 : runsPerStep(level);
+    return {add(b, term.leftAt, mul(b, i, loop.left)),
+            add(b, term.rightAt, mul(b, i, loop.right)),
+            add(b, term.number, mul(b, inBlock, count))};
+  };
+  if (level < cutLoop)
+    return sumOver(level + 1, tile, tap, columns, block,
+                   next(block.outer, index(b, 0)), values);
   auto [first, last] = boundsOf(level, tap, block);
   auto iterate = scf::ForOp::create(b, first, last, index(b, 1), values);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(iterate.getBody());
   Value i = iterate.getInductionVar();
-  Value inBlock = level == 0 ? sub(b, i, block.begin) : i;
-  int64_t count = countOf(ArrayRef<Loop>(sums).drop_front(level + 1));
-  Term next{add(b, term.leftAt, mul(b, i, loop.left)),
-            add(b, term.rightAt, mul(b, i, loop.right)),
-            add(b, term.number, mul(b, inBlock, count))};
+  Value inBlock = level == cutLoop ? sub(b, i, block.begin) : i;
   SmallVector<Value> carried(iterate.getRegionIterArgs().begin(),
                              iterate.getRegionIterArgs().end());
-  scf::YieldOp::create(
-      b, sumOver(level + 1, tile, tap, columns, block, next, carried));
+  scf::YieldOp::create(b, sumOver(level + 1, tile, tap, columns, block,
+                                  next(i, inBlock), carried));
   return llvm::to_vector_of<Value>(iterate.getResults());
 }
 
-void LongNest::multiply(const RowTile &tile, ArrayRef<Value> tap,
-                        Columns columns, KBlock block, Value firstTerm) {
-  Value rightAt = add(b, columns.start, product.right.offset);
+/// Where the sums of a tile are in the output, and where they are between
+/// blocks.
+std::pair<OutputTile, OutputTile>
+LongNest::placesOf(const RowTile &tile, ArrayRef<Value> tap, Columns columns) {
   Value outAt = add(b, mul(b, columns.start, run.out), tile.out);
   Value number; // of the tap
   for (auto [i, loop] : llvm::zip_equal(tap, taps)) {
-    rightAt = add(b, rightAt, mul(b, i, loop.right));
     outAt = add(b, outAt, mul(b, i, loop.out));
     number = number ? add(b, mul(b, number, loop.size), i) : i;
   }
@@ -385,19 +230,42 @@ void LongNest::multiply(const RowTile &tile, ArrayRef<Value> tap,
                     lanes,
                     int64_t(tile.outOffsets.size()),
                     columns.count,
-                    [&](int64_t row, int64_t v) -> SmallVector<Value> {
+                    [=](int64_t row, int64_t v) -> SmallVector<Value> {
                       int64_t column = v * lanes * run.out;
                       return {add(b, outAt, tile.outOffsets[row] + column)};
                     },
-                    [&](int64_t row) { return add(b, tile.first, row); },
-                    [&](int64_t v) { return add(b, firstColumn, v * lanes); },
+                    [=](int64_t row) { return add(b, tile.first, row); },
+                    [=](int64_t v) { return add(b, firstColumn, v * lanes); },
                     run.out};
+  if (!keepsSums())
+    return {output, output};
+  OutputTile between = output;
+  between.out = kept;
+  between.columnStride = 1;
+  Value keptAt = add(b, mul(b, tile.first, product.n), firstColumn);
+  between.place = [=](int64_t row, int64_t v) -> SmallVector<Value> {
+    return {add(b, keptAt, row * product.n + v * lanes)};
+  };
+  return {output, between};
+}
+
+void LongNest::multiply(const RowTile &tile, ArrayRef<Value> tap,
+                        Columns columns, LongBlock block, Value firstRun) {
+  Value rightAt = add(b, columns.start, product.right.offset);
+  for (auto [i, loop] : llvm::zip_equal(tap, taps))
+    rightAt = add(b, rightAt, mul(b, i, loop.right));
+  auto [output, between] = placesOf(tile, tap, columns);
+  const Tiling &tiling = product.tiling;
   SmallVector<Value> values =
-      loadSums(output, product.accumulate, product.tiling.numBlocks, block);
-  storeSums(output,
-            sumOver(0, tile, tap, columns.count, block,
-                    {tile.left, rightAt, firstTerm}, values),
-            product, block);
+      loadSums(between, product.accumulate, tiling.numBlocks, block);
+  values = sumOver(0, tile, tap, columns.count, block,
+                   {tile.left, rightAt, firstRun}, values);
+  if (!keepsSums())
+    return storeSums(output, values, product, block);
+  split(
+      b, block.number, tiling.numBlocks - 1, tiling.numBlocks,
+      [&, &between = between] { storeTile(between, values); },
+      [&, &output = output] { storeSums(output, values, product, block); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -458,84 +326,96 @@ static Value takeDigit(ImplicitLocOpBuilder &b, Value &number, int64_t base) {
   return digit;
 }
 
-/// Item `item`, the register tile `number` of the columns at `place`, a panel
-/// of a tap.
-void LongNest::multiplyItem(Value item, Value number, Value place,
-                            KBlock block) {
+/// Runs `body` with the register tile `number` of the columns at `place`, a
+/// panel of a tap.
+void LongNest::withTile(Value number, Value place, TileBody body) {
   const Tiling &tiling = product.tiling;
   Value panel = takeDigit(b, place, numPanels);
   SmallVector<Value> tap(taps.size());
   for (int64_t d = int64_t(taps.size()) - 1; d >= 0; --d)
     tap[d] = d == 0 ? place : takeDigit(b, place, taps[d].size);
   int64_t full = run.size / tiling.panel, rest = run.size % tiling.panel;
-  Value firstTerm = mul(b, divide(b, item, itemsOfSweep()).second,
-                        stepsPerBlock * termsPerStep());
   withRows(number, [&](const RowTile &tile) {
     split(
         b, panel, full, numPanels,
         [&] {
-          multiply(tile, tap, {mul(b, panel, tiling.panel), tiling.panel},
-                   block, firstTerm);
+          body(tile, tap, {mul(b, panel, tiling.panel), tiling.panel});
         },
         [&] {
-          multiply(tile, tap, {index(b, full * tiling.panel), rest}, block,
-                   firstTerm);
+          body(tile, tap, {index(b, full * tiling.panel), rest});
         });
   });
 }
 
-void LongNest::forEachBlock(function_ref<void(KBlock)> body) {
-  forEach(b, index(b, 0), index(b, product.tiling.numBlocks), 1,
-          [&](Value number) {
-            Value begin = mul(b, number, stepsPerBlock);
-            Value end = min(b, add(b, begin, stepsPerBlock), sums[0].size);
-            body({number, begin, end});
-          });
+/// A thread goes through all blocks with its items: no other one reads or
+/// writes their sums.
+void LongNest::forEachBlock(function_ref<void(LongBlock)> body) {
+  forEachRound(b, product.tiling.numBlocks, [&](Value number) {
+    LongBlock block{{number, {}, {}}, {}};
+    Value part = number;
+    if (cutLoop)
+      std::tie(block.outer, part) = divide(b, number, numParts);
+    block.begin = mul(b, part, stepsPerBlock);
+    block.end = min(b, add(b, block.begin, stepsPerBlock), sums[cutLoop].size);
+    body(block);
+  });
+}
+
+/// Runs `body` with each item, in parallel, and the number of its row tile.
+void LongNest::forEachItem(const LongRows &some, bool guarded,
+                           function_ref<void(Value, Value, Value)> body) {
+  forAll(b, numItems, [&](Value item) {
+    Value place = item;
+    Value number = add(b, some.firstTile, takeDigit(b, place, some.numTiles));
+    if (!guarded)
+      return body(item, number, place);
+    Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, number,
+                                         some.lastTile);
+    auto guard = scf::IfOp::create(b, exists);
+    OpBuilder::InsertionGuard inside(b);
+    b.setInsertionPointToStart(guard.thenBlock());
+    body(item, number, place);
+  });
+}
+
+void LongNest::emitItems(const LongRows &some, bool guarded) {
+  numItems = numPlaces() * some.numTiles;
+  if (keepsSums() && product.accumulate)
+    forEachItem(some, guarded, [&](Value, Value number, Value place) {
+      withTile(number, place,
+               [&](const RowTile &tile, ArrayRef<Value> tap, Columns columns) {
+                 auto [output, between] = placesOf(tile, tap, columns);
+                 storeTile(between, loadSums(output, /*accumulate=*/true, 1,
+                                             {index(b, 0), {}, {}}));
+               });
+    });
+  forEachBlock([&](LongBlock block) {
+    forEachItem(some, guarded, [&](Value item, Value number, Value place) {
+      Value firstRun =
+          mul(b, divide(b, item, itemsOfSweep()).second, runsPerBlock());
+      withTile(number, place,
+               [&](const RowTile &tile, ArrayRef<Value> tap, Columns columns) {
+                 multiply(tile, tap, columns, block, firstRun);
+               });
+    });
+  });
 }
 
 void LongNest::emit() {
-  numItems = numPlaces() * product.tiling.tiles;
-  forEachBlock([&](KBlock block) {
-    forAll(b, numItems, [&](Value item) {
-      Value place = item;
-      Value number = takeDigit(b, place, product.tiling.tiles);
-      multiplyItem(item, number, place, block);
-    });
-  });
+  Value all = index(b, product.tiling.tiles);
+  emitItems({index(b, 0), all, index(b, 0), product.tiling.tiles},
+            /*guarded=*/false);
 }
 
 void LongNest::emitRows(const LongRows &some) {
   Value skipped = mul(b, some.firstRow, rows[0].out);
   outOrigin = sub(b, index(b, product.outOffset), skipped);
-  numItems = numPlaces() * some.numTiles;
-  forEachBlock([&](KBlock block) {
-    forAll(b, numItems, [&](Value item) {
-      Value place = item;
-      Value number = add(b, some.firstTile, takeDigit(b, place, some.numTiles));
-      Value exists = arith::CmpIOp::create(b, arith::CmpIPredicate::ult, number,
-                                           some.lastTile);
-      auto guard = scf::IfOp::create(b, exists);
-      OpBuilder::InsertionGuard inside(b);
-      b.setInsertionPointToStart(guard.thenBlock());
-      multiplyItem(item, number, place, block);
-    });
-  });
+  emitItems(some, /*guarded=*/true);
 }
 
 void matmul::emitLongNest(ImplicitLocOpBuilder &b, const Product &product,
                           const ProductSchedule &schedule) {
   LongNest(b, product, schedule).emit();
-}
-
-std::optional<Tiling> matmul::getLongTiling(const Product &product,
-                                            const ProductSchedule &schedule) {
-  if (!isLong(product) ||
-      cast<MemRefType>(product.out.getType()).getRank() != 2)
-    return std::nullopt;
-  LongCut cut(product, schedule);
-  if (cut.rows.size() != 1)
-    return std::nullopt;
-  return cut.product.tiling;
 }
 
 void matmul::emitLongRows(ImplicitLocOpBuilder &b, const Product &product,

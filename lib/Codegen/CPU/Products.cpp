@@ -237,6 +237,16 @@ static std::optional<ProductRole> findRole(const Product &product) {
   return std::nullopt;
 }
 
+/// The schedule for one method, without the parameters that it does not have.
+static ProductSchedule withMethod(ProductSchedule schedule,
+                                  ProductMethod method) {
+  schedule.method = method;
+  for (const Parameter &parameter : allParameters())
+    if (!parameter.isOf(method))
+      schedule.*parameter.value = 0;
+  return schedule;
+}
+
 FailureOr<ProductFacts> qnet::describeProduct(linalg::GenericOp op,
                                               unsigned vectorBits) {
   FailureOr<Product> product = recognize(op);
@@ -253,8 +263,8 @@ FailureOr<ProductFacts> qnet::describeProduct(linalg::GenericOp op,
   facts.isWindowed = product->left.isAffine || product->right.isAffine;
   facts.holdsCodes = product->right.holdsCodes();
   facts.method = chooseMethod(*product);
-  facts.readsInside = facts.method == ProductMethod::Direct &&
-                      readsInside(op, *product, schedule);
+  facts.readsInside =
+      readsInside(op, *product, withMethod(schedule, facts.method));
   for (ProductMethod method :
        {ProductMethod::Packed, ProductMethod::Tall, ProductMethod::Direct,
         ProductMethod::Long, ProductMethod::Table, ProductMethod::Winograd})
@@ -310,16 +320,6 @@ static LogicalResult checkSchedule(const Product &product,
   return emitError() << "expected panels of at most " << kMaxStackBytes
                      << " bytes on a thread's stack, got " << bytes
                      << "; a smaller block, tile or group takes less";
-}
-
-/// The schedule for one method, without the parameters that it does not have.
-static ProductSchedule withMethod(ProductSchedule schedule,
-                                  ProductMethod method) {
-  schedule.method = method;
-  for (const Parameter &parameter : allParameters())
-    if (!parameter.isOf(method))
-      schedule.*parameter.value = 0;
-  return schedule;
 }
 
 /// The fill of the output with +0 that nothing sees but `op`, or null.
@@ -396,8 +396,7 @@ static std::optional<PaddedCopy> takePrologue(linalg::GenericOp op,
                                               Product &product,
                                               const ProductSchedule &schedule) {
   std::optional<PaddedCopy> copy = findPrologue(op);
-  if (!copy || schedule.method != ProductMethod::Direct ||
-      !readsInside(op, product, schedule) ||
+  if (!copy || !readsInside(op, product, schedule) ||
       failed(readImage(op, *copy, product)))
     return std::nullopt;
   return copy;

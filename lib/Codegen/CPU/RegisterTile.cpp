@@ -144,7 +144,7 @@ void matmul::prefetchSums(const OutputTile &tile, const Product &product) {
     prefetchEpilogue(tile, *product.epilogue);
 }
 
-static void storeTile(const OutputTile &tile, ValueRange sums) {
+void matmul::storeTile(const OutputTile &tile, ValueRange sums) {
   ImplicitLocOpBuilder &b = tile.b;
   for (int64_t row = 0; row < tile.rows; ++row)
     for (int64_t v = 0; v < tile.numVectors(); ++v) {

@@ -73,6 +73,8 @@ void prefetchFar(mlir::ImplicitLocOpBuilder &b, mlir::Value buffer,
                  mlir::ValueRange at);
 /// Asks for the places of the sums, which the loop over k gives time to come.
 void prefetchSums(const OutputTile &tile, const Product &product);
+/// Stores the sums as they are.
+void storeTile(const OutputTile &tile, mlir::ValueRange sums);
 /// Stores the sums after a block of K. Here every nest hands its results on:
 /// after the last block, to the product's epilogue, if it has one.
 void storeSums(const OutputTile &tile, mlir::ValueRange sums,

@@ -15,6 +15,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
+#include "qnet/Codegen/Common/ParallelLoops.h"
 #include "qnet/Codegen/Common/Passes.h"
 #include "qnet/Dialect/Qnet/IR/QnetOps.h"
 
@@ -140,6 +141,40 @@ static bool startsAtZeroByOne(scf::ParallelOp loop) {
          isConstantIntValue(loop.getStep().front(), 1);
 }
 
+/// The loop around `loop` whose rounds each thread goes through on its own.
+static scf::ForOp getPrivateRounds(scf::ParallelOp loop) {
+  auto rounds = dyn_cast<scf::ForOp>(loop->getParentOp());
+  if (!rounds || !rounds->hasAttr(kPrivateRoundsAttrName) ||
+      rounds.getNumResults() != 0)
+    return {};
+  bool isAlone = llvm::all_of(*rounds.getBody(), [&](Operation &op) {
+    return &op == loop || isPure(&op);
+  });
+  // The number of iterations is needed before the first round.
+  Value count = loop.getUpperBound().front();
+  bool isKnown =
+      matchPattern(count, m_Constant()) || rounds.isDefinedOutsideOfLoop(count);
+  return isAlone && isKnown ? rounds : scf::ForOp();
+}
+
+/// What becomes the body of a function: the loop, or the rounds around it.
+static Operation *getMoved(scf::ParallelOp loop) {
+  scf::ForOp rounds = getPrivateRounds(loop);
+  return rounds ? rounds.getOperation() : loop.getOperation();
+}
+
+/// Values from outside that the function will use.
+static SetVector<Value> getUsed(scf::ParallelOp loop) {
+  SetVector<Value> used;
+  Operation *moved = getMoved(loop);
+  getUsedValuesDefinedAbove(moved->getRegions(), used);
+  if (moved == loop)
+    used.insert(loop.getStep().front());
+  else
+    used.insert(moved->operand_begin(), moved->operand_end());
+  return used;
+}
+
 scf::ForOp OutlineParallelLoopsPass::makeSequential(scf::ParallelOp loop) {
   OpBuilder builder(loop);
   scf::ForOp sequential =
@@ -168,19 +203,26 @@ func::FuncOp OutlineParallelLoopsPass::outline(scf::ParallelOp loop,
   Block *entry = function.addEntryBlock();
   keepDistinct(parent, captures, function);
 
-  SetVector<Value> used;
-  getUsedValuesDefinedAbove(loop.getRegion(), used);
-  used.insert(loop.getStep().front());
   IRMapping mapping;
   mapping.map(captures, entry->getArguments().take_front(captures.size()));
   builder.setInsertionPointToEnd(entry);
-  for (Value value : used)
-    replaceAllUsesInRegionWith(value, computeAgain(builder, value, mapping),
-                               loop.getRegion());
-  loop.getStepMutable().assign(mapping.lookup(loop.getStep().front()));
+  Operation *moved = getMoved(loop);
+  for (Value value : getUsed(loop)) {
+    Value inside = computeAgain(builder, value, mapping);
+    moved->replaceUsesOfWith(value, inside);
+    for (Region &region : moved->getRegions())
+      replaceAllUsesInRegionWith(value, inside, region);
+  }
   unsigned last = entry->getNumArguments() - 1;
+  if (moved != loop) {
+    moved->moveBefore(entry, entry->end());
+    moved->removeAttr(kPrivateRoundsAttrName);
+    builder.setInsertionPoint(loop);
+  }
   scf::ForOp sequential = buildSequential(
       builder, loop, entry->getArgument(last - 1), entry->getArgument(last));
+  loop.erase();
+  builder.setInsertionPointToEnd(entry);
   func::ReturnOp::create(builder, loc);
   hoistStackBuffers(sequential, *entry);
   return function;
@@ -214,9 +256,8 @@ void OutlineParallelLoopsPass::outlineLoopsOf(func::FuncOp function,
   Operation *after = function;
   unsigned number = 0;
   for (scf::ParallelOp loop : outermost) {
-    SetVector<Value> used, captures;
-    getUsedValuesDefinedAbove(loop.getRegion(), used);
-    for (Value value : used)
+    SetVector<Value> captures;
+    for (Value value : getUsed(loop))
       collectCaptures(value, captures);
     Value count = loop.getUpperBound().front();
     if (!runtime || !startsAtZeroByOne(loop) || isConstantIntValue(count, 1) ||
@@ -224,15 +265,20 @@ void OutlineParallelLoopsPass::outlineLoopsOf(func::FuncOp function,
       hoistStackBuffers(makeSequential(loop), function.getBody().front());
       continue;
     }
+    Operation *moved = getMoved(loop);
+    OpBuilder builder(moved->getContext());
+    builder.setInsertionPointAfter(moved);
+    Location loc = loop.getLoc();
+    if (Operation *constant = count.getDefiningOp();
+        constant && moved->isProperAncestor(constant))
+      count = builder.clone(*constant)->getResult(0);
     func::FuncOp body = outline(loop, function, captures.getArrayRef());
     body.setName((function.getName() + "_loop" + Twine(number++)).str());
     symbols.insert(body, std::next(after->getIterator()));
     after = body;
-    OpBuilder builder(loop);
-    ParallelForOp::create(builder, loop.getLoc(),
+    ParallelForOp::create(builder, loc,
                           SymbolRefAttr::get(body.getSymNameAttr()), runtime,
                           count, captures.getArrayRef());
-    loop.erase();
     ++numOutlined;
   }
 }

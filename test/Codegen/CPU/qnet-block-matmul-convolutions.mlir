@@ -111,14 +111,26 @@ func.func @few_channels_need_no_columns_matrix(
   return
 }
 
-// Pixels of many channels are far apart: one to come is asked for.
+// Of many channels, a block is some rows of an image: here 4, of 8 blocks.
 // CHECK-LABEL: func.func @filter_gradient_of_many_channels
 // CHECK-SAME:    %[[X:.*]]: memref<2x18x18x80xf32>, %[[DY:.*]]: memref<2x16x16x96xf32>
 // CHECK-DAG:     %[[FLATY:.*]] = memref.collapse_shape %[[DY]]
 // CHECK-DAG:     %[[FLATX:.*]] = memref.collapse_shape %[[X]]
+// CHECK:         scf.for %[[BLOCK:.*]] = %c0 to %c8 step %c1
+// CHECK-DAG:       %[[IMAGE:.*]] = arith.divui %[[BLOCK]], %[[PARTS:.*]] : index
+// CHECK-DAG:       %[[PART:.*]] = arith.remui %[[BLOCK]], %[[PARTS]] : index
+// CHECK:           %[[ROW:.*]] = arith.muli %[[PART]], %c4
+// CHECK:           scf.parallel
+// CHECK-DAG:         arith.muli %[[IMAGE]], %c25920
+// CHECK-DAG:         arith.muli %[[IMAGE]], %c24576
+// CHECK:             arith.maxsi
+// CHECK:             scf.for
+// CHECK:               memref.prefetch %[[FLATY]]{{.*}}, read, locality<2>
+// CHECK:               memref.prefetch %[[FLATX]]{{.*}}, read, locality<2>
+// CHECK:               scf.for
 // CHECK-COUNT-2:         vector.load %[[FLATX]]
-// CHECK-COUNT-2:         memref.prefetch %[[FLATX]]{{.*}}, read
-// CHECK:                 memref.prefetch %[[FLATY]]{{.*}}, read
+// CHECK:                 memref.load %[[FLATY]]
+// CHECK:         qnet.private_rounds
 func.func @filter_gradient_of_many_channels(
     %x: memref<2x18x18x80xf32>, %dy: memref<2x16x16x96xf32>, %dk: memref<96x3x3x80xf32>) {
   linalg.generic {
@@ -204,17 +216,27 @@ func.func @filter_gradient_reads_both_factors_in_place(
 }
 
 // 9 channels of a window's row fill no vectors well, 16 filters do: the tile is transposed
-// in the output.
+// in the output. Between blocks its sums are kept in their own order; those of before come
+// from the output first.
 // CHECK-LABEL: func.func @filter_gradient_of_few_channels_has_filters_as_lanes
 // CHECK-SAME:    %[[X:.*]]: memref<2x34x34x3xf32>, %[[DY:.*]]: memref<2x32x32x16xf32>, %[[DK:.*]]: memref
 // CHECK-DAG:     %[[FLATX:.*]] = memref.collapse_shape %[[X]]
 // CHECK-DAG:     %[[FLATY:.*]] = memref.collapse_shape %[[DY]]
 // CHECK-DAG:     arith.constant dense<[0, 27, 54, 81, 108, 135, 162, 189]>
-// CHECK:         vector.gather
-// CHECK:         vector.load %[[FLATY]]
-// CHECK:         memref.load %[[FLATX]]
-// CHECK:         vector.fma
-// CHECK:         vector.scatter
+// CHECK-DAG:     %[[KEPT:.*]] = memref.alloc() {{.*}}: memref<432xf32>
+// CHECK:         scf.parallel
+// CHECK:           vector.gather
+// CHECK:           vector.store %{{.*}}, %[[KEPT]]
+// CHECK:         scf.for %[[BLOCK:.*]] = %c0 to
+// CHECK:           scf.parallel
+// CHECK:             vector.load %[[KEPT]]
+// CHECK:             vector.load %[[FLATY]]
+// CHECK:             memref.load %[[FLATX]]
+// CHECK:             vector.fma
+// CHECK:             scf.if
+// CHECK:               vector.store %{{.*}}, %[[KEPT]]
+// CHECK:             else
+// CHECK:               vector.scatter
 // CHECK-NOT:     linalg
 func.func @filter_gradient_of_few_channels_has_filters_as_lanes(
     %x: memref<2x34x34x3xf32>, %dy: memref<2x32x32x16xf32>, %dk: memref<16x3x3x3xf32>) {
@@ -332,16 +354,21 @@ func.func @panels_that_fit_the_cache_are_packed_once(
   return
 }
 
-// Blocks of 4 images: while one is summed up, the factors of the next one are asked for, a
-// part of them with each term.
+// Blocks of 16 rows of an image, which a thread goes through without waiting for others:
+// while one is summed up, the factors of the next one are asked for, a part with each row.
 // CHECK-LABEL: func.func @images_of_the_next_block_are_prefetched
 // CHECK-SAME:    %[[X:.*]]: memref<16x34x34x16xf32>, %[[DY:.*]]: memref<16x32x32x8xf32>
 // CHECK-DAG:     %[[FLATY:.*]] = memref.collapse_shape %[[DY]]
 // CHECK-DAG:     %[[FLATX:.*]] = memref.collapse_shape %[[X]]
-// CHECK:         scf.for %[[BLOCK:.*]] = %c0 to %c4 step %c1
-// CHECK:           memref.prefetch %[[FLATY]]{{.*}}, read, locality<2>
-// CHECK:           memref.prefetch %[[FLATX]]{{.*}}, read, locality<2>
-// CHECK:           vector.fma
+// CHECK:         scf.for %[[BLOCK:.*]] = %c0 to %c32 step %c1
+// CHECK:           arith.divui %[[BLOCK]], %c2
+// CHECK:           scf.parallel
+// CHECK:             scf.for
+// CHECK:               memref.prefetch %[[FLATY]]{{.*}}, read, locality<2>
+// CHECK:               memref.prefetch %[[FLATX]]{{.*}}, read, locality<2>
+// CHECK:               scf.for
+// CHECK:                 vector.fma
+// CHECK:         qnet.private_rounds
 func.func @images_of_the_next_block_are_prefetched(
     %x: memref<16x34x34x16xf32>, %dy: memref<16x32x32x8xf32>, %dk: memref<8x3x3x16xf32>) {
   linalg.generic {

@@ -78,10 +78,23 @@ func.func @a_copy_for_one_product(
   return
 }
 
-// The filter gradient reads the copy, too, and zeros in it.
+// The filter gradient leaves out the zeros, too: both products get a copy of their own, and
+// read the image where it lies.
 // CHECK-LABEL: func.func @a_copy_for_two_products
-// CHECK-NOT:     qnet.prologue
+// CHECK:         linalg.generic {{.*}}qnet.prologue}
+// CHECK:         linalg.generic {{.*}}qnet.zero_border
+// CHECK:         linalg.generic {{.*}}qnet.prologue}
+// CHECK:         linalg.generic {{.*}}qnet.zero_border
 // CHECK:         return
+// LOOPS-LABEL: func.func @a_copy_for_two_products
+// LOOPS-SAME:    %[[X:[a-z0-9]+]]: memref<2x16x16x16xf32>, {{.*}}, %[[DY:[a-z0-9]+]]: memref<2x16x16x16xf32>, %{{[a-z0-9]+}}: memref<16x3x3x16xf32>
+// LOOPS-NOT:     memref.alloc()
+// LOOPS-DAG:     %[[FLATX:.*]] = memref.collapse_shape %[[X]]
+// LOOPS-DAG:     %[[FLATY:.*]] = memref.collapse_shape %[[DY]]
+// LOOPS:         vector.load %[[FLATX]]
+// LOOPS:         memref.load %[[FLATY]]
+// LOOPS-NOT:     linalg.generic
+// LOOPS:         return
 func.func @a_copy_for_two_products(
     %x: memref<2x16x16x16xf32>, %k: memref<16x3x3x16xf32>, %y: memref<2x16x16x16xf32>,
     %dy: memref<2x16x16x16xf32>, %dk: memref<16x3x3x16xf32>) {
@@ -109,6 +122,8 @@ func.func @a_copy_for_two_products(
     %t = arith.select %in, %v, %zero : f32
     linalg.yield %t : f32
   }
+  // What another pass left behind.
+  %unused = memref.collapse_shape %p [[0, 1, 2, 3]] : memref<2x18x18x16xf32> into memref<10368xf32>
   linalg.generic {indexing_maps = [#image, #filters, #result],
       iterator_types = ["parallel", "parallel", "parallel", "parallel",
                         "reduction", "reduction", "reduction"]}
@@ -124,6 +139,50 @@ func.func @a_copy_for_two_products(
                         "reduction", "reduction", "reduction"]}
       ins(%dy, %p : memref<2x16x16x16xf32>, memref<2x18x18x16xf32>)
       outs(%dk : memref<16x3x3x16xf32>) attrs = {qnet.zero_border = array<i64: 1, 1, 1, 1, 1>} {
+  ^bb0(%g: f32, %a: f32, %sum: f32):
+    %m = arith.mulf %g, %a : f32
+    %s = arith.addf %sum, %m : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// Three channels fill no vector: the elements under several taps are broadcast together,
+// those of zeros among them.
+// CHECK-LABEL: func.func @few_channels_need_the_zeros
+// CHECK-NOT:     qnet.prologue
+// CHECK:         return
+func.func @few_channels_need_the_zeros(
+    %x: memref<2x16x16x3xf32>, %dy: memref<2x16x16x16xf32>, %dk: memref<16x3x3x3xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c16 = arith.constant 16 : index
+  %zero = arith.constant 0.0 : f32
+  %p = memref.alloc() : memref<2x18x18x3xf32>
+  linalg.generic {indexing_maps = [#id],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+      outs(%p : memref<2x18x18x3xf32>) attrs = {qnet.pad_low = array<i64: 0, 1, 1, 0>} {
+  ^bb0(%o: f32):
+    %n = linalg.index 0 : index
+    %h = linalg.index 1 : index
+    %w = linalg.index 2 : index
+    %c = linalg.index 3 : index
+    %r = arith.subi %h, %c1 : index
+    %s = arith.subi %w, %c1 : index
+    %rowIn = arith.cmpi ult, %r, %c16 : index
+    %columnIn = arith.cmpi ult, %s, %c16 : index
+    %in = arith.andi %rowIn, %columnIn : i1
+    %i = arith.select %rowIn, %r, %c0 : index
+    %j = arith.select %columnIn, %s, %c0 : index
+    %v = memref.load %x[%n, %i, %j, %c] : memref<2x16x16x3xf32>
+    %t = arith.select %in, %v, %zero : f32
+    linalg.yield %t : f32
+  }
+  linalg.generic {indexing_maps = [#pixel, #under, #tap],
+      iterator_types = ["parallel", "parallel", "parallel", "parallel",
+                        "reduction", "reduction", "reduction"]}
+      ins(%dy, %p : memref<2x16x16x16xf32>, memref<2x18x18x3xf32>)
+      outs(%dk : memref<16x3x3x3xf32>) attrs = {qnet.zero_border = array<i64: 1, 1, 1, 1, 1>} {
   ^bb0(%g: f32, %a: f32, %sum: f32):
     %m = arith.mulf %g, %a : f32
     %s = arith.addf %sum, %m : f32

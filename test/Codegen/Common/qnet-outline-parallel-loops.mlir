@@ -91,3 +91,55 @@ func.func @stack_buffers_of_sequential_loops_move_to_the_entry(%n: index, %x: f3
   }
   return
 }
+
+// Rounds that need nothing of other iterations: threads do not wait for one another.
+// CHECK-LABEL: func @private_rounds_move_along
+// CHECK-SAME: (%[[RT:.*]]: !llvm.ptr {qnet.context}, %[[A:.*]]: memref<8xf32>, %[[B:.*]]: memref<3xf32>)
+// CHECK: %[[N:.*]] = arith.constant 8 : index
+// CHECK-NOT: scf.for
+// CHECK: qnet.parallel_for @private_rounds_move_along_loop0(%[[RT]] : !llvm.ptr, %[[N]])
+// CHECK-NOT: scf.for
+// CHECK: func private @private_rounds_move_along_loop0({{.*}}%[[BEGIN:[^ ]*]]: index, %[[END:[^ ]*]]: index)
+// CHECK: scf.for %[[ROUND:.*]] = %{{.*}} to %{{.*}} step
+// CHECK-NEXT: %[[TWICE:.*]] = arith.addi %[[ROUND]], %[[ROUND]]
+// CHECK-NOT: private_rounds}
+// CHECK: scf.for %[[I:.*]] = %[[BEGIN]] to %[[END]]
+// CHECK: memref.load %{{.*}}[%[[TWICE]]]
+// CHECK: memref.store %{{.*}}, %{{.*}}[%[[I]]]
+func.func @private_rounds_move_along(
+    %rt: !llvm.ptr {qnet.context}, %a: memref<8xf32>, %b: memref<3xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c2 = arith.constant 2 : index
+  scf.for %round = %c0 to %c2 step %c1 {
+    %twice = arith.addi %round, %round : index
+    %c8 = arith.constant 8 : index
+    scf.parallel (%i) = (%c0) to (%c8) step (%c1) {
+      %x = memref.load %b[%twice] : memref<3xf32>
+      %y = memref.load %a[%i] : memref<8xf32>
+      %z = arith.addf %x, %y : f32
+      memref.store %z, %a[%i] : memref<8xf32>
+    }
+  } {qnet.private_rounds}
+  return
+}
+
+// Not if something else is done in a round.
+// CHECK-LABEL: func @rounds_with_more_in_them_stay
+// CHECK: scf.for
+// CHECK: memref.store
+// CHECK: qnet.parallel_for
+func.func @rounds_with_more_in_them_stay(
+    %rt: !llvm.ptr {qnet.context}, %a: memref<8xf32>, %b: memref<3xf32>, %z: f32) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  %c8 = arith.constant 8 : index
+  scf.for %round = %c0 to %c3 step %c1 {
+    memref.store %z, %b[%round] : memref<3xf32>
+    scf.parallel (%i) = (%c0) to (%c8) step (%c1) {
+      memref.store %z, %a[%i] : memref<8xf32>
+    }
+  } {qnet.private_rounds}
+  return
+}

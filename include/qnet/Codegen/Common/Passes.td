@@ -46,6 +46,10 @@ def QnetOutlineParallelLoops
     becomes a private function of what the loop uses and of two ends of a range; in its
     place stands `qnet.parallel_for`. Constants, views and vectors that are made of
     scalars are computed again inside.
+    Around a loop may be an `scf.for` with the attribute `qnet.private_rounds`, which says
+    that no iteration of the loop needs what another one wrote in an earlier round: it moves
+    into the function, and each thread goes through all rounds with its part of the
+    iterations, without waiting for others.
     A loop inside another one becomes an `scf.for`; so does a loop of one iteration,
     and every loop of a function without an argument marked `qnet.context`, which is
     the runtime's pointer. Buffers on the stack move to the entry of the function.
