@@ -144,15 +144,20 @@ generate(StringRef text, const KernelTarget &target, bool assembly) {
   llvm::Expected<bool> tables = useTables(target.products, *cpu);
   if (!tables)
     return tables.takeError();
-  llvm::SourceMgr sources; // errors in a schedule begin with its file and line
-  SourceMgrDiagnosticHandler handler(sources, &context);
-  auto module = parseSourceString<ModuleOp>(text, &context);
-  PassManager manager(&context);
-  if (!module ||
-      failed(buildPipeline(manager, *cpu, *tables, useWinograd(target.products),
-                           target.codeSchedule)) ||
-      failed(manager.run(*module)))
-    return llvm::createStringError("cannot compile a kernel (see above)");
+  OwningOpRef<ModuleOp> module;
+  {
+    llvm::SourceMgr
+        sources; // errors in a schedule begin with its file and line
+    SourceMgrDiagnosticHandler handler(sources, &context);
+    module = parseSourceString<ModuleOp>(text, &context);
+    PassManager manager(&context);
+    if (!module ||
+        failed(buildPipeline(manager, *cpu, *tables,
+                             useWinograd(target.products),
+                             target.codeSchedule)) ||
+        failed(manager.run(*module)))
+      return llvm::createStringError("cannot compile a kernel (see above)");
+  }
   MachineCode code;
   if (auto bytes = (*module)->getAttrOfType<IntegerAttr>("qnet.arena_bytes"))
     code.arenaBytes = bytes.getInt();

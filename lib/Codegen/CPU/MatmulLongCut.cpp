@@ -23,8 +23,8 @@ static constexpr int64_t kMaxStaticRows = 128;
 static constexpr int64_t kMaxBlockBytes = 64 << 10;
 /// Terms of a block, at least: its sums are loaded and stored for them.
 static constexpr int64_t kMinBlockTerms = 64;
-/// Bytes of the lines that a register tile reads in a block, if blocks can be
-/// so short: part of a first-level cache.
+/// Bytes of the lines that a register tile reads in a block: part of a
+/// first-level cache.
 static constexpr int64_t kMaxTileBytes = 24 << 10;
 /// Register tiles of a product, at least, if each has so many sums.
 static constexpr int64_t kMinItems = 4, kMinSums = 12;
@@ -138,24 +138,21 @@ LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
   cutSums(schedule);
 }
 
-/// Iterations of the loop that blocks cut. Blocks of one loop of terms stay in
-/// the first-level cache for a register tile; those of images are some images,
-/// or some rows of one.
+/// Iterations of the loop that blocks cut: some images, or some rows of one.
 int64_t LongCut::chooseSteps(const ProductSchedule &schedule) {
-  auto bytesOf = [](const Loop &loop) {
-    return (loop.left + loop.right) * int64_t(sizeof(float));
-  };
   auto stepsOf = [&] {
-    return schedule.block ? schedule.block / termsPerStep()
-                          : kMaxBlockBytes / bytesOf(sums[cutLoop]);
+    if (schedule.block)
+      return schedule.block / termsPerStep();
+    const Loop &loop = sums[cutLoop];
+    int64_t bytes = (loop.left + loop.right) * int64_t(sizeof(float));
+    return std::min(kMaxBlockBytes / bytes,
+                    kMaxTileBytes / (tileBytes() * termsPerStep()));
   };
-  if (sums.size() == 1)
-    return schedule.block ? stepsOf()
-                          : std::min(stepsOf(), kMaxTileBytes / tileBytes());
-  if (int64_t steps = stepsOf())
+  int64_t steps = stepsOf();
+  if (steps > 0 || sums.size() == 1)
     return steps;
   cutLoop = 1;
-  int64_t steps = stepsOf();
+  steps = stepsOf();
   if (!schedule.block)
     steps = std::max<int64_t>(steps,
                               llvm::divideCeil(kMinBlockTerms, termsPerStep()));

@@ -186,8 +186,9 @@ func.func @filter_gradient_of_few_channels(
 // CHECK-NOT:     memref.alloc
 // CHECK-DAG:     %[[FLATY:.*]] = memref.collapse_shape %[[DY]]
 // CHECK-DAG:     %[[FLATX:.*]] = memref.collapse_shape %[[X]]
-// CHECK:         scf.parallel (%{{.*}}) = (%c0) to (%c18)
-// CHECK:           %[[SUMS:.*]]:8 = scf.for %{{.*}} = %c0 to %c2 step %c1
+// CHECK:         scf.for %[[IMAGE:.*]] = %c0 to %c2 step %c1
+// CHECK:           scf.parallel (%{{.*}}) = (%c0) to (%c18)
+// CHECK:           %[[SUMS:.*]]:8 = scf.for %{{.*}} = %[[IMAGE]] to
 // CHECK:             arith.maxsi
 // CHECK:             arith.minsi
 // CHECK:             scf.for
@@ -354,14 +355,14 @@ func.func @panels_that_fit_the_cache_are_packed_once(
   return
 }
 
-// Blocks of 16 rows of an image, which a thread goes through without waiting for others:
+// Blocks of 8 rows of an image, which a thread goes through without waiting for others:
 // while one is summed up, the factors of the next one are asked for, a part with each row.
 // CHECK-LABEL: func.func @images_of_the_next_block_are_prefetched
 // CHECK-SAME:    %[[X:.*]]: memref<16x34x34x16xf32>, %[[DY:.*]]: memref<16x32x32x8xf32>
 // CHECK-DAG:     %[[FLATY:.*]] = memref.collapse_shape %[[DY]]
 // CHECK-DAG:     %[[FLATX:.*]] = memref.collapse_shape %[[X]]
-// CHECK:         scf.for %[[BLOCK:.*]] = %c0 to %c32 step %c1
-// CHECK:           arith.divui %[[BLOCK]], %c2
+// CHECK:         scf.for %[[BLOCK:.*]] = %c0 to %c64 step %c1
+// CHECK:           arith.divui %[[BLOCK]], %c4
 // CHECK:           scf.parallel
 // CHECK:             scf.for
 // CHECK:               memref.prefetch %[[FLATY]]{{.*}}, read, locality<2>

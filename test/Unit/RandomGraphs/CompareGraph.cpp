@@ -16,6 +16,7 @@
 
 #include "CompareGraph.h"
 
+#include <cfenv>
 #include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
@@ -32,7 +33,30 @@ static constexpr float kNudge = 1.2e-7f;
 
 namespace {
 
-enum class How { Compiled, Interpreted, InterpretedInDouble };
+enum class How {
+  Compiled,
+  Interpreted,
+  InterpretedInDouble,
+  InterpretedUpward, ///< every operation rounded toward infinity
+  InterpretedDownward
+};
+
+/// The way in which operations round, for some time.
+class RoundingMode {
+public:
+  explicit RoundingMode(How how) : before(std::fegetround()) {
+    if (how == How::InterpretedUpward)
+      std::fesetround(FE_UPWARD);
+    if (how == How::InterpretedDownward)
+      std::fesetround(FE_DOWNWARD);
+  }
+  ~RoundingMode() { std::fesetround(before); }
+  RoundingMode(const RoundingMode &) = delete;
+  RoundingMode &operator=(const RoundingMode &) = delete;
+
+private:
+  const int before;
+};
 
 /// What a step gives, by name: floats, or codes as numbers.
 struct Piece {
@@ -160,6 +184,7 @@ Pieces Comparison::runEntry(StateBytes &state, const StepArguments &arguments,
   InterpreterOptions options;
   options.wide = how == How::InterpretedInDouble;
   bool compiled = how == How::Compiled;
+  RoundingMode mode(how);
   StepResults results =
       train
           ? (compiled ? program.runCompiled(state, arguments, 3)
@@ -220,25 +245,29 @@ void Comparison::report(const std::string &name, double difference,
   outcome = Outcome::Different;
 }
 
-/// The interpreter's difference from itself, a piece of one value by name.
+/// The interpreter's difference from itself, a piece of one value by name. Sums
+/// of grid values that cancel stay zero when inputs move, and another rounding
+/// shows them.
 Pieces Comparison::findSensitivity(const StepArguments &arguments, bool train,
                                    const Pieces &reference) {
   Pieces worst;
-  for (int i = 0; i <= kNudged; ++i) {
+  auto compareWith = [&](How how, bool nudged) {
     StateBytes moved = state;
     StepArguments movedArguments = arguments;
-    if (i < kNudged)
+    if (nudged)
       nudge(moved, movedArguments);
-    Pieces pieces =
-        runEntry(moved, movedArguments, train,
-                 i < kNudged ? How::Interpreted : How::InterpretedInDouble);
-    for (auto &[name, piece] : pieces) {
+    for (auto &[name, piece] : runEntry(moved, movedArguments, train, how)) {
       Piece &largest = worst[name];
       largest.values.resize(1);
       largest.values[0] =
           std::max(largest.values[0], differenceOf(piece, reference.at(name)));
     }
-  }
+  };
+  for (int i = 0; i < kNudged; ++i)
+    compareWith(How::Interpreted, /*nudged=*/true);
+  for (How how : {How::InterpretedInDouble, How::InterpretedUpward,
+                  How::InterpretedDownward})
+    compareWith(how, /*nudged=*/false);
   return worst;
 }
 
