@@ -16,8 +16,6 @@
 
 #include "CompareGraph.h"
 
-#include <cfenv>
-#include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <map>
@@ -33,30 +31,7 @@ static constexpr float kNudge = 1.2e-7f;
 
 namespace {
 
-enum class How {
-  Compiled,
-  Interpreted,
-  InterpretedInDouble,
-  InterpretedUpward, ///< every operation rounded toward infinity
-  InterpretedDownward
-};
-
-/// The way in which operations round, for some time.
-class RoundingMode {
-public:
-  explicit RoundingMode(How how) : before(std::fegetround()) {
-    if (how == How::InterpretedUpward)
-      std::fesetround(FE_UPWARD);
-    if (how == How::InterpretedDownward)
-      std::fesetround(FE_DOWNWARD);
-  }
-  ~RoundingMode() { std::fesetround(before); }
-  RoundingMode(const RoundingMode &) = delete;
-  RoundingMode &operator=(const RoundingMode &) = delete;
-
-private:
-  const int before;
-};
+enum class How { Compiled, Interpreted, InterpretedInDouble };
 
 /// What a step gives, by name: floats, or codes as numbers.
 struct Piece {
@@ -83,9 +58,10 @@ private:
                   How how);
   void compareEntry(const StepArguments &arguments, bool train);
   Pieces findSensitivity(const StepArguments &arguments, bool train,
-                         const Pieces &reference);
+                         const Pieces &compiled, const Pieces &interpreted);
   void nudge(StateBytes &moved, StepArguments &arguments);
-  void report(const std::string &name, double difference, double bound);
+  void report(const std::string &entry, const std::string &name,
+              double difference, double bound);
   void add(Pieces &pieces, const StateEntry &entry, StateBytes &state);
 
   CompiledProgram &program;
@@ -184,7 +160,6 @@ Pieces Comparison::runEntry(StateBytes &state, const StepArguments &arguments,
   InterpreterOptions options;
   options.wide = how == How::InterpretedInDouble;
   bool compiled = how == How::Compiled;
-  RoundingMode mode(how);
   StepResults results =
       train
           ? (compiled ? program.runCompiled(state, arguments, 3)
@@ -234,24 +209,25 @@ static double boundOf(const Piece &piece) {
   return kBound * scale;
 }
 
-void Comparison::report(const std::string &name, double difference,
-                        double bound) {
+void Comparison::report(const std::string &entry, const std::string &name,
+                        double difference, double bound) {
   if (difference <= bound) {
     outcome = std::max(outcome, Outcome::Explained);
     return;
   }
-  fprintf(stderr, "seed %u: %s differs by %.3g, expected at most %.3g\n", seed,
-          name.c_str(), difference, bound);
+  fprintf(stderr, "seed %u, %s: %s differs by %.3g, expected at most %.3g\n",
+          seed, entry.c_str(), name.c_str(), difference, bound);
   outcome = Outcome::Different;
 }
 
-/// The interpreter's difference from itself, a piece of one value by name. Sums
-/// of grid values that cancel stay zero when inputs move, and another rounding
-/// shows them.
+/// The difference of either program from itself, a piece of one value by name.
+/// Sums that cancel in the interpreter, whatever the inputs, leave a rounding
+/// in a chain of fma.
 Pieces Comparison::findSensitivity(const StepArguments &arguments, bool train,
-                                   const Pieces &reference) {
+                                   const Pieces &compiled,
+                                   const Pieces &interpreted) {
   Pieces worst;
-  auto compareWith = [&](How how, bool nudged) {
+  auto compareWith = [&](const Pieces &reference, How how, bool nudged) {
     StateBytes moved = state;
     StepArguments movedArguments = arguments;
     if (nudged)
@@ -263,11 +239,11 @@ Pieces Comparison::findSensitivity(const StepArguments &arguments, bool train,
           std::max(largest.values[0], differenceOf(piece, reference.at(name)));
     }
   };
-  for (int i = 0; i < kNudged; ++i)
-    compareWith(How::Interpreted, /*nudged=*/true);
-  for (How how : {How::InterpretedInDouble, How::InterpretedUpward,
-                  How::InterpretedDownward})
-    compareWith(how, /*nudged=*/false);
+  for (int i = 0; i < kNudged; ++i) {
+    compareWith(interpreted, How::Interpreted, /*nudged=*/true);
+    compareWith(compiled, How::Compiled, /*nudged=*/true);
+  }
+  compareWith(interpreted, How::InterpretedInDouble, /*nudged=*/false);
   return worst;
 }
 
@@ -283,8 +259,9 @@ void Comparison::compareEntry(const StepArguments &arguments, bool train) {
     if (difference <= bound)
       continue;
     if (sensitivity.empty())
-      sensitivity = findSensitivity(arguments, train, interpreted);
-    report(name, difference, bound + kSlack * sensitivity[name].values[0]);
+      sensitivity = findSensitivity(arguments, train, compiled, interpreted);
+    report(train ? "step " + std::to_string(arguments.step) : "evaluation",
+           name, difference, bound + kSlack * sensitivity[name].values[0]);
   }
   if (train)
     std::memcpy(state.data(), interpretedState.data(), state.size);
