@@ -146,8 +146,8 @@ generate(StringRef text, const KernelTarget &target, bool assembly) {
     return tables.takeError();
   OwningOpRef<ModuleOp> module;
   {
-    llvm::SourceMgr
-        sources; // errors in a schedule begin with its file and line
+    // Errors in a schedule begin with its file and line.
+    llvm::SourceMgr sources;
     SourceMgrDiagnosticHandler handler(sources, &context);
     module = parseSourceString<ModuleOp>(text, &context);
     PassManager manager(&context);

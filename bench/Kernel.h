@@ -41,8 +41,9 @@ struct KernelTarget {
   std::string codeSchedule; ///< a file; none: the one that ships
 };
 
-/// The values of --cpu, --method and --code-schedule. Where the CPU has narrower vectors than
-/// this one, peers that are opened later are limited to them, too.
+/// The values of --cpu, --method and --code-schedule. Where the CPU has
+/// narrower vectors than this one, peers that are opened later are limited to
+/// them, too.
 KernelTarget parseTarget(const OptionParser &options);
 
 class Kernel {

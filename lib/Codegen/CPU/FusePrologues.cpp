@@ -11,7 +11,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Codegen/CPU/Products.h"
 #include "qnet/Codegen/Common/Paddings.h"
@@ -72,11 +71,6 @@ QnetFusePrologues::findReaders(const BufferUses &uses, const PaddedCopy &copy) {
       uses.isTouched(uses.getBuffer(copy.source), accesses.front().position,
                      accesses.back().position))
     return {};
-  auto isKnown = [&](Operation *user) {
-    return isa<linalg::GenericOp>(user) || isOpTriviallyDead(user);
-  };
-  if (!llvm::all_of(alloc->getUsers(), isKnown))
-    return {};
   SmallVector<linalg::GenericOp> readers;
   for (const BufferAccess &access : accesses.drop_front()) {
     auto reader = dyn_cast<linalg::GenericOp>(access.op);
@@ -111,10 +105,7 @@ void QnetFusePrologues::fuseIn(Block &block) {
       copyBefore(reader, *copy);
     Operation *alloc = copy->padded.getDefiningOp();
     op.erase();
-    // What is left are views that nobody reads.
-    for (Operation *view : llvm::make_early_inc_range(alloc->getUsers()))
-      view->erase();
-    alloc->erase();
+    eraseUnused(alloc);
     numMarked += readers.size();
   }
 }

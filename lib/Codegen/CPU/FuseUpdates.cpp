@@ -111,15 +111,6 @@ bool QnetFuseUpdates::join(IRRewriter &rewriter, Block &block,
   return true;
 }
 
-/// Erases a buffer that is only viewed.
-static void eraseUnused(IRRewriter &rewriter, Operation *op) {
-  for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
-    if (isa<ViewLikeOpInterface>(user))
-      eraseUnused(rewriter, user);
-  if (op->use_empty())
-    rewriter.eraseOp(op);
-}
-
 void QnetFuseUpdates::fuse(IRRewriter &rewriter, Block &block, Pair pair) {
   auto product = dyn_cast<linalg::GenericOp>(pair.writer.getOperation());
   int64_t bytes = getByteSize(pair.gradient.getType());
@@ -148,7 +139,7 @@ void QnetFuseUpdates::fuse(IRRewriter &rewriter, Block &block, Pair pair) {
   rewriter.eraseOp(pair.update);
   rewriter.eraseOp(product);
   rewriter.eraseOp(fill);
-  eraseUnused(rewriter, pair.gradient);
+  eraseUnused(pair.gradient);
   ++numFused;
 }
 

@@ -255,11 +255,6 @@ struct LongRows {
 /// time.
 std::optional<Tiling> getLongTiling(const Product &product,
                                     const ProductSchedule &schedule);
-/// Whether the loops read none of the zeros around an image: those along image
-/// rows (0) and columns (1) are left out, or `isInside` says that no loop gets
-/// to them.
-bool readsInsideLong(const Product &product, const ProductSchedule &schedule,
-                     llvm::function_ref<bool(int)> isInside);
 /// Computes them, in parallel.
 void emitLongRows(mlir::ImplicitLocOpBuilder &b, const Product &product,
                   const ProductSchedule &schedule, const LongRows &rows);

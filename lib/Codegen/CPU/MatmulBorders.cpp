@@ -7,6 +7,7 @@
 
 #include "FlatAccess.h"
 #include "MatmulDirect.h"
+#include "MatmulLong.h"
 #include "qnet/Codegen/Common/Paddings.h"
 #include "qnet/Dialect/Qnet/IR/Windows.h"
 
@@ -120,17 +121,16 @@ bool matmul::readsInside(linalg::GenericOp op, const Product &product,
                          const ProductSchedule &schedule) {
   if (getZeroBorder(op).empty())
     return false;
-  bool isDirect = schedule.method == ProductMethod::Direct;
-  bool isLong = schedule.method == ProductMethod::Long;
-  if (!(product.hasLeftBorders ? isDirect : isLong))
-    return false;
-  auto inside = [&](int dimension) { return isInside(op, dimension); };
-  if (isLong)
-    return readsInsideLong(product, schedule, inside);
-  DirectCut cut(product, schedule);
-  return llvm::all_of(ArrayRef<int>{0, 1}, [&](int dimension) {
-    return cut.hasBorder(dimension) || inside(dimension);
-  });
+  auto leavesOut = [&](const auto &cut) {
+    return llvm::all_of(ArrayRef<int>{0, 1}, [&](int dimension) {
+      return cut.hasBorder(dimension) || isInside(op, dimension);
+    });
+  };
+  if (product.hasLeftBorders)
+    return schedule.method == ProductMethod::Direct &&
+           leavesOut(DirectCut(product, schedule));
+  return schedule.method == ProductMethod::Long &&
+         leavesOut(LongCut(product, schedule));
 }
 
 LogicalResult matmul::readImage(linalg::GenericOp op, const PaddedCopy &copy,

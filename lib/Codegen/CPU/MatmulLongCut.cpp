@@ -174,15 +174,6 @@ int64_t LongCut::termsPerStep() const {
   return countOf(ArrayRef<Loop>(sums).drop_front(cutLoop + 1));
 }
 
-bool matmul::readsInsideLong(const Product &product,
-                             const ProductSchedule &schedule,
-                             function_ref<bool(int)> isInside) {
-  LongCut cut(product, schedule);
-  return llvm::all_of(ArrayRef<int>{0, 1}, [&](int dimension) {
-    return cut.hasBorder(dimension) || isInside(dimension);
-  });
-}
-
 std::optional<Tiling> matmul::getLongTiling(const Product &product,
                                             const ProductSchedule &schedule) {
   if (!isLong(product) ||

@@ -29,6 +29,14 @@ int64_t qnet::getByteSize(MemRefType type) {
   return type.getNumElements() * llvm::divideCeil(bits, 8);
 }
 
+void qnet::eraseUnused(Operation *op) {
+  for (Operation *user : llvm::make_early_inc_range(op->getUsers()))
+    if (isa<ViewLikeOpInterface>(user))
+      eraseUnused(user);
+  if (op->use_empty())
+    op->erase();
+}
+
 int64_t qnet::getLargestPeak(ModuleOp module) {
   int64_t largest = 0;
   for (auto function : module.getOps<FunctionOpInterface>())

@@ -64,6 +64,9 @@ private:
 llvm::SmallVector<mlir::Block *>
 collectSequentialBlocks(mlir::FunctionOpInterface function);
 
+/// Erases a buffer, or a view, that is only viewed.
+void eraseUnused(mlir::Operation *op);
+
 /// The most bytes that are live at once in the block of a function of `module`:
 /// the arena is as large as the function with most needs.
 int64_t getLargestPeak(mlir::ModuleOp module);

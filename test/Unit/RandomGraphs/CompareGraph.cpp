@@ -5,17 +5,20 @@
 // kSmallest where the tensor is small: a gradient that is zero but for rounding
 // (before a batch normalization) has no scale. One code per tensor may tip.
 // Where a graph is badly conditioned (a sign near zero, a batch normalization
-// of nearly equal values), more is no error: then the interpreter runs again on
-// inputs and state moved by kNudge, about two roundings, and in double, and a
-// difference is explained if it is at most kSlack times what that changes. Only
-// double shows what roundings within a step do where it forgets small changes
-// of its inputs (under a sign). Where sums overflow, their order decides
-// between infinities and NaN: all that is not finite is the same.
+// of nearly equal values), more is no error: then both run again on inputs and
+// state moved by kNudge, about two roundings, the interpreter also in double,
+// and a difference is explained if it is at most kSlack times what that
+// changes. Only double shows what roundings within a step do where it forgets
+// small changes of its inputs (under a sign); only the compiled program, whose
+// chains of fma round, what a sum of grid values does that cancels. Where sums
+// overflow, their order decides between infinities and NaN: all that is not
+// finite is the same.
 //
 //===----------------------------------------------------------------------===//
 
 #include "CompareGraph.h"
 
+#include <cmath>
 #include <cstring>
 #include <gtest/gtest.h>
 #include <map>
@@ -221,8 +224,6 @@ void Comparison::report(const std::string &entry, const std::string &name,
 }
 
 /// The difference of either program from itself, a piece of one value by name.
-/// Sums that cancel in the interpreter, whatever the inputs, leave a rounding
-/// in a chain of fma.
 Pieces Comparison::findSensitivity(const StepArguments &arguments, bool train,
                                    const Pieces &compiled,
                                    const Pieces &interpreted) {

@@ -249,11 +249,11 @@ def QnetFusePrologues
   let description = [{
     A convolution reads a copy of its image between zeros (`qnet.pad_low`), of which its
     nest leaves out all terms with zeros where it can. Where all readers of a copy are
-    products that would be cut so that none of the zeros is read (the direct method, and for
-    filter gradients the long one, with taps and places in loops of their own), each gets the copy right before it, marked
-    with `qnet.prologue`. `qnet-outline-kernels` keeps the two together, and
-    `qnet-block-matmul` reads the image where it lies and drops the copy. Results have
-    the same bits.
+    products that would be cut so that none of the zeros is read (the direct method, and
+    for filter gradients the long one, with taps and places in loops of their own), each
+    gets the copy right before it, marked with `qnet.prologue`. `qnet-outline-kernels`
+    keeps the two together, and `qnet-block-matmul` reads the image where it lies and drops
+    the copy. Results have the same bits.
 
     What tables or minimal filtering compute reads the zeros, and the copy stays as it is;
     so it does where a filter gradient of few channels, whose vectors go over several taps,
