@@ -2,11 +2,11 @@
 //
 // Static memory plan by lifetime: greedy by size (largest first, lowest offset
 // that fits), after Pisarchyk and Lee, "Efficient memory management for deep
-// neural net inference" (2020), and then in other orders while that leaves gaps.
-// Lifetimes are intervals over the ops of the
-// entry block and of sequential loops, in the order in which they are written.
-// A buffer of a loop's body does not outlive an iteration; what the body uses
-// from outside lives as long as the loop.
+// neural net inference" (2020), and then in other orders while that leaves
+// gaps. Lifetimes are intervals over the ops of the entry block and of
+// sequential loops, in the order in which they are written. A buffer of a
+// loop's body does not outlive an iteration; what the body uses from outside
+// lives as long as the loop.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,7 +30,7 @@ using namespace mlir;
 
 /// Buffers start on cache lines.
 static constexpr int64_t kAlignment = 64;
-/// In how many orders buffers are placed, at most.
+/// In how many orders buffers are placed, at most, from each of three starts.
 static constexpr unsigned kMaxAttempts = 64;
 
 namespace {
@@ -68,7 +68,8 @@ static void addUses(Value value, const Positions &positions, Block *block,
     Operation *ancestor = block->findAncestorOpInBlock(*user);
     auto [first, last] = positions.lookup(ancestor);
     bool isView = isa<ViewLikeOpInterface>(user);
-    if (!isView && (!buffer.born || first <= positions.lookup(buffer.born).first))
+    if (!isView &&
+        (!buffer.born || first <= positions.lookup(buffer.born).first))
       buffer.born = ancestor;
     buffer.first = std::min(buffer.first, first);
     buffer.last = std::max(buffer.last, last);
@@ -130,18 +131,10 @@ static Buffer *placeInOrder(ArrayRef<Buffer *> order) {
   return highest;
 }
 
-/// Assigns offsets; returns the size of the arena. While there are gaps, what
-/// ends last is placed first in the next attempt; the best one is taken.
-static int64_t placeBuffers(MutableArrayRef<Buffer> buffers) {
-  SmallVector<Buffer *> order;
-  for (Buffer &buffer : buffers)
-    order.push_back(&buffer);
-  if (order.empty())
-    return 0;
-  llvm::stable_sort(order, [](const Buffer *x, const Buffer *y) {
-    return x->bytes > y->bytes;
-  });
-  int64_t least = countPeak(buffers);
+/// The arena of the best of several orders, the first of which is `order`:
+/// while there are gaps, what ends last is placed first in the next attempt.
+/// Leaves the best order.
+static int64_t improveOrder(SmallVector<Buffer *> &order, int64_t least) {
   SmallVector<Buffer *> best;
   int64_t arena = std::numeric_limits<int64_t>::max();
   for (unsigned i = 0; i < kMaxAttempts && arena > least; ++i) {
@@ -152,6 +145,39 @@ static int64_t placeBuffers(MutableArrayRef<Buffer> buffers) {
     }
     auto *place = llvm::find(order, highest);
     std::rotate(order.begin(), place, place + 1);
+  }
+  order = std::move(best);
+  return arena;
+}
+
+static int64_t weighBytes(const Buffer &buffer) { return buffer.bytes; }
+static int64_t weighLife(const Buffer &buffer) {
+  return buffer.last - buffer.first + 1;
+}
+static int64_t weighBoth(const Buffer &buffer) {
+  return weighBytes(buffer) * weighLife(buffer);
+}
+
+/// Assigns offsets; returns the size of the arena. Starts with the largest
+/// buffers, then with those that live longest, then with what is most of both.
+static int64_t placeBuffers(MutableArrayRef<Buffer> buffers) {
+  if (buffers.empty())
+    return 0;
+  int64_t least = countPeak(buffers);
+  int64_t arena = std::numeric_limits<int64_t>::max();
+  SmallVector<Buffer *> best;
+  for (auto weigh : {weighBytes, weighLife, weighBoth}) {
+    SmallVector<Buffer *> order(llvm::make_pointer_range(buffers));
+    llvm::stable_sort(order, [&](const Buffer *x, const Buffer *y) {
+      return weigh(*x) > weigh(*y);
+    });
+    int64_t bytes = improveOrder(order, least);
+    if (bytes < arena) {
+      arena = bytes;
+      best = std::move(order);
+    }
+    if (arena <= least)
+      break;
   }
   placeInOrder(best);
   return llvm::alignTo(arena, kAlignment);

@@ -4,8 +4,9 @@
 // al., "Training deep nets with sublinear memory cost", 2016). First segments
 // of the forward pass are computed again (RecomputeSegments.h), then what is
 // cheap: while a buffer is live at the peak of memory but not used around it,
-// and can be computed again from what is there, the ops that wrote it are cloned
-// before its next use. Several lengths of segments are tried.
+// and can be computed again from what is there, the ops that wrote it are
+// cloned before its next use. A small part of the work may be spent on products
+// that hold many bytes for it. Several lengths of segments are tried.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,8 +31,8 @@ static constexpr int64_t kMinGain = 16;
 /// many times.
 static constexpr unsigned kMaxChain = 2;
 /// Into how many segments the forward pass is cut, as a trial.
-static constexpr int64_t kSegmentCounts[] = {1,  2,  3,  4,  6,  8, 12,
-                                             16, 24, 32, 48, 64};
+static constexpr int64_t kSegmentCounts[] = {1,  2,  3,  4,  6,  8,
+                                             12, 16, 24, 32, 48, 64};
 /// More memory by one part of so many is worth less time.
 static constexpr int64_t kSlack = 32;
 
@@ -50,9 +51,15 @@ public:
   PeakReducer(RecomputePlan &plan, int64_t maxWork, unsigned numActivations)
       : plan(plan), maxWork(maxWork), numActivations(numActivations) {}
 
+  /// Computes what is cheap again.
   void run();
+  /// After that, products of at most so many iterations together; whether there
+  /// is one.
+  bool spend(int64_t allowance);
 
 private:
+  std::optional<Candidate> findProduct(unsigned peak, int64_t allowance);
+  bool recomputeProduct(const Candidate &candidate);
   std::optional<Candidate> match(unsigned instance, unsigned peak);
   bool isCheap(const Candidate &candidate);
   bool areInputsThere(const Candidate &candidate, unsigned chain);
@@ -112,7 +119,7 @@ std::optional<Candidate> PeakReducer::match(unsigned instance, unsigned peak) {
     return std::nullopt;
   Candidate candidate{instance, plan.findWriters(instance), *late};
   if (candidate.writers.empty() || candidate.writers.back() > peak ||
-      !isCheap(candidate) || !areInputsThere(candidate, 0))
+      !areInputsThere(candidate, 0))
     return std::nullopt;
   return candidate;
 }
@@ -124,7 +131,8 @@ void PeakReducer::run() {
     bool isChanged = false;
     // Consumers first: what they are computed from has then a late use, too.
     for (unsigned instance = plan.getInstances().size(); instance-- > 0;)
-      if (std::optional<Candidate> candidate = match(instance, peak)) {
+      if (std::optional<Candidate> candidate = match(instance, peak);
+          candidate && isCheap(*candidate)) {
         // Steps are only added after the peak.
         PlanCopies copies;
         plan.recompute(instance, candidate->late, copies);
@@ -135,10 +143,65 @@ void PeakReducer::run() {
   }
 }
 
+/// The buffer across the peak that holds the most bytes for its work.
+std::optional<Candidate> PeakReducer::findProduct(unsigned peak,
+                                                  int64_t allowance) {
+  std::optional<Candidate> best;
+  double most = 0;
+  for (unsigned instance = 0; instance < numActivations; ++instance) {
+    std::optional<Candidate> candidate = match(instance, peak);
+    if (!candidate || isCheap(*candidate))
+      continue;
+    int64_t work = plan.countWork(candidate->writers);
+    double gain = double(plan.getInstances()[instance].bytes) / work;
+    if (work <= allowance && gain > most) {
+      best = candidate;
+      most = gain;
+    }
+  }
+  return best;
+}
+
+/// Whether the peak is lower by at least half of the buffer; where not, the
+/// plan stays as it was.
+bool PeakReducer::recomputeProduct(const Candidate &candidate) {
+  RecomputePlan before = plan;
+  int64_t least = plan.getInstances()[candidate.instance].bytes / 2;
+  // What it is computed from has mostly been computed again for the gradients,
+  // a little later than it is needed now.
+  PlanCopies copies;
+  unsigned late = candidate.late;
+  for (unsigned writer : candidate.writers)
+    for (const PlanUse &use : plan.getSteps()[writer].uses)
+      if (std::optional<unsigned> copy = plan.findCopy(use.instance, late)) {
+        late += plan.hoist(*copy, late);
+        copies[use.instance] = *copy;
+      }
+  plan.recompute(candidate.instance, late, copies);
+  run();
+  if (plan.getPeak().first + least <= before.getPeak().first)
+    return true;
+  plan = std::move(before);
+  return false;
+}
+
+bool PeakReducer::spend(int64_t allowance) {
+  bool isChanged = false;
+  while (std::optional<Candidate> product =
+             findProduct(plan.getPeak().second, allowance)) {
+    int64_t work = plan.countWork(product->writers);
+    if (!recomputeProduct(*product))
+      break;
+    allowance -= work;
+    isChanged = true;
+  }
+  return isChanged;
+}
+
 /// The plan with the lowest peak; of those near it, the one that costs least:
 /// it may be the start.
 static RecomputePlan choosePlan(const RecomputePlan &start, int64_t maxWork,
-                                bool products) {
+                                int64_t allowance, bool products) {
   std::vector<RecomputePlan> plans(2, start);
   RecomputeSegments segments(
       start, products ? std::numeric_limits<int64_t>::max() : maxWork);
@@ -151,12 +214,14 @@ static RecomputePlan choosePlan(const RecomputePlan &start, int64_t maxWork,
   while (numActivations < start.getInstances().size() &&
          start.getAccesses(numActivations).front() <= turn)
     ++numActivations;
-  std::vector<int64_t> peaks;
-  for (RecomputePlan &plan : plans) {
-    if (&plan != &plans.front())
-      PeakReducer(plan, maxWork, numActivations).run();
-    peaks.push_back(plan.getPeak().first);
+  for (unsigned i = 1, e = plans.size(); i < e; ++i) {
+    PeakReducer(plans[i], maxWork, numActivations).run();
+    RecomputePlan plan = plans[i];
+    if (PeakReducer(plan, maxWork, numActivations).spend(allowance))
+      plans.push_back(std::move(plan));
   }
+  auto peaks = llvm::map_to_vector(
+      plans, [](const RecomputePlan &plan) { return plan.getPeak().first; });
   int64_t enough = *llvm::min_element(peaks);
   enough += enough / kSlack;
   RecomputePlan *best = nullptr;
@@ -179,12 +244,17 @@ struct QnetRecomputeActivations
   using Base::Base;
 
   LogicalResult initialize(MLIRContext *context) override {
-    if (maxWork >= 1)
-      return success();
-    return emitError(UnknownLoc::get(context))
-           << "qnet-recompute-activations: expected max-work of at least 1, "
-              "got "
-           << maxWork.getValue();
+    if (maxWork < 1)
+      return emitError(UnknownLoc::get(context))
+             << "qnet-recompute-activations: expected max-work of at least 1, "
+                "got "
+             << maxWork.getValue();
+    if (productPercent < 0 || productPercent > 100)
+      return emitError(UnknownLoc::get(context))
+             << "qnet-recompute-activations: expected product-percent from 0 "
+                "to 100, got "
+             << productPercent.getValue();
+    return success();
   }
 
   void runOnOperation() override {
@@ -206,8 +276,10 @@ struct QnetRecomputeActivations
 
   void recompute(func::FuncOp function) {
     for (Block *block : collectBlocks(function)) {
-      RecomputePlan plan =
-          choosePlan(RecomputePlan(*block), maxWork, products);
+      RecomputePlan start(*block);
+      int64_t allowance =
+          products ? 0 : start.countIterations() / 100 * productPercent;
+      RecomputePlan plan = choosePlan(start, maxWork, allowance, products);
       numRecomputed += plan.getNumCopies();
       plan.apply();
     }

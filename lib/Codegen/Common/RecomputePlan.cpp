@@ -79,7 +79,7 @@ SmallVector<unsigned, 2> RecomputePlan::findWriters(unsigned instance) const {
   return writers;
 }
 
-static int64_t countIterations(linalg::LinalgOp op) {
+static int64_t countIterationsOf(linalg::LinalgOp op) {
   int64_t iterations = 1;
   for (int64_t size : op.getStaticLoopRanges()) {
     // Never cheap.
@@ -93,8 +93,18 @@ static int64_t countIterations(linalg::LinalgOp op) {
 int64_t RecomputePlan::countWork(ArrayRef<unsigned> writers) const {
   int64_t work = 0;
   for (unsigned writer : writers)
-    work += countIterations(cast<linalg::LinalgOp>(steps[writer].op));
+    work += countIterationsOf(cast<linalg::LinalgOp>(steps[writer].op));
   return work;
+}
+
+int64_t RecomputePlan::countIterations() const {
+  int64_t iterations = 0;
+  for (const PlanStep &step : steps)
+    if (auto op = dyn_cast<linalg::LinalgOp>(step.op);
+        op &&
+        !llvm::is_contained(op.getStaticLoopRanges(), ShapedType::kDynamic))
+      iterations += countIterationsOf(op);
+  return iterations;
 }
 
 /// Whether each iteration of `op` accesses an element of its own only.
@@ -176,7 +186,7 @@ int64_t RecomputePlan::getCost() const {
   for (const PlanStep &step : steps)
     if (step.isClone) {
       auto op = cast<linalg::LinalgOp>(step.op);
-      cost += countIterations(op);
+      cost += countIterationsOf(op);
       for (Value used : getUsedMemrefs(op))
         cost +=
             kElementCost * cast<MemRefType>(used.getType()).getNumElements();
@@ -212,6 +222,39 @@ unsigned RecomputePlan::recompute(ArrayRef<unsigned> group, unsigned late,
   steps.insert(steps.begin() + late, clones.begin(), clones.end());
   index();
   return clones.size();
+}
+
+std::optional<unsigned> RecomputePlan::findCopy(unsigned instance,
+                                                unsigned late) const {
+  Value buffer = instances[instance].buffer;
+  for (auto [number, copy] : llvm::enumerate(instances))
+    if (copy.isCopy && copy.buffer == buffer && number != instance &&
+        !accesses[number].empty() && accesses[number].back() >= late)
+      return number;
+  return std::nullopt;
+}
+
+void RecomputePlan::collectWriters(unsigned copy, unsigned late,
+                                   DenseSet<unsigned> &writers) const {
+  for (unsigned step : accesses[copy])
+    if (step >= late && getUse(step, copy).writes &&
+        writers.insert(step).second)
+      for (const PlanUse &use : steps[step].uses)
+        if (use.instance != copy && instances[use.instance].isCopy)
+          collectWriters(use.instance, late, writers);
+}
+
+unsigned RecomputePlan::hoist(unsigned copy, unsigned late) {
+  DenseSet<unsigned> writers;
+  collectWriters(copy, late, writers);
+  std::vector<PlanStep> first, rest;
+  for (unsigned step = late; step < steps.size(); ++step)
+    (writers.contains(step) ? first : rest).push_back(std::move(steps[step]));
+  steps.resize(late);
+  llvm::append_range(steps, first);
+  llvm::append_range(steps, rest);
+  index();
+  return first.size();
 }
 
 /// `value`, a view of `from`, as the same view of `to`.

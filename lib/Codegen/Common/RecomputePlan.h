@@ -57,8 +57,10 @@ public:
   /// The steps that fill the instance before any reads it, all of which can be
   /// repeated; empty where there are others.
   llvm::SmallVector<unsigned, 2> findWriters(unsigned instance) const;
-  /// Iterations of these steps.
+  /// Iterations of these steps, which are linalg ops.
   int64_t countWork(llvm::ArrayRef<unsigned> writers) const;
+  /// Iterations of all linalg ops whose loops have static sizes.
+  int64_t countIterations() const;
 
   /// Bytes that are live where most are, and the step.
   std::pair<int64_t, unsigned> getPeak() const;
@@ -78,6 +80,12 @@ public:
   unsigned recompute(llvm::ArrayRef<unsigned> group, unsigned late,
                      PlanCopies &copies);
 
+  /// A copy of what `instance` held that is still used at step `late` or after.
+  std::optional<unsigned> findCopy(unsigned instance, unsigned late) const;
+  /// Moves the steps from `late` on that fill the copy, and those that fill the
+  /// copies it is computed from, before step `late`. Returns their number.
+  unsigned hoist(unsigned copy, unsigned late);
+
   /// Does all that to the block. The plan is of no use any more.
   void apply();
 
@@ -86,6 +94,8 @@ private:
   /// (`qnet-reuse-buffers`), if there is one.
   std::optional<unsigned> findOverwritten(unsigned step) const;
   void index();
+  void collectWriters(unsigned copy, unsigned late,
+                      llvm::DenseSet<unsigned> &writers) const;
 
   std::vector<PlanStep> steps;
   std::vector<PlanInstance> instances;

@@ -175,3 +175,30 @@ func.func @another_order_leaves_no_gap(%arena: memref<0xi8> {qnet.arena}, %x: f3
   memref.store %x, %c[%i] : memref<48xf32>
   return
 }
+
+// -----
+
+// %a, %c and %d take 6 lines of 64 bytes when %b, which takes 4, is gone and %e needs 3. Largest first
+// leaves a gap; those that live longest first leave none: no more than the 9 lines that live at once.
+// CHECK: module attributes {qnet.arena_bytes = 576 : i64}
+// CHECK-LABEL: @long_lives_first
+func.func @long_lives_first(%arena: memref<0xi8> {qnet.arena}) {
+  %c0 = arith.constant 0 : index
+  %x = arith.constant 1.0 : f32
+  %a = memref.alloc() : memref<16xf32>
+  %b = memref.alloc() : memref<64xf32>
+  %c = memref.alloc() : memref<48xf32>
+  %d = memref.alloc() : memref<32xf32>
+  %e = memref.alloc() : memref<48xf32>
+  memref.store %x, %a[%c0] : memref<16xf32>
+  memref.store %x, %b[%c0] : memref<64xf32>
+  memref.store %x, %c[%c0] : memref<48xf32>
+  %0 = memref.load %b[%c0] : memref<64xf32>
+  memref.store %x, %d[%c0] : memref<32xf32>
+  memref.store %x, %e[%c0] : memref<48xf32>
+  %1 = memref.load %a[%c0] : memref<16xf32>
+  %2 = memref.load %c[%c0] : memref<48xf32>
+  %3 = memref.load %d[%c0] : memref<32xf32>
+  %4 = memref.load %e[%c0] : memref<48xf32>
+  return
+}

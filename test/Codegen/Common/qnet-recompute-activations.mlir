@@ -1,5 +1,6 @@
 // RUN: qnet-opt %s -qnet-recompute-activations -split-input-file | FileCheck %s
 // RUN: qnet-opt %s -qnet-recompute-activations=max-work=65 -split-input-file | FileCheck %s --check-prefix=WORK
+// RUN: qnet-opt %s -qnet-recompute-activations=product-percent=1 -split-input-file | FileCheck %s --check-prefix=LESS
 
 #id = affine_map<(d0) -> (d0)>
 
@@ -193,5 +194,62 @@ func.func @what_is_written_over_counts_once(%x: memref<2048xf32>, %to: memref<20
   %big = memref.alloc() : memref<1500xf32>
   memref.store %one, %big[%c0] : memref<1500xf32>
   memref.copy %y, %to : memref<2048xf32> to memref<2048xf32>
+  return
+}
+
+// -----
+
+#id = affine_map<(d0) -> (d0)>
+#out = affine_map<(d0, d1) -> (d0)>
+#in = affine_map<(d0, d1) -> (d1)>
+
+// The sums of %y take 64 terms, too many to be cheap, but less than 2 percent (and more than 1) of all
+// iterations: they are computed again, from the copy of %x2 that is made for its own late use and comes
+// before them now. There is no second copy.
+// CHECK-LABEL: @a_product_for_its_bytes
+// CHECK: memref<9999xf32>
+// CHECK: %[[X2:.*]] = memref.alloc() : memref<2048xf32>
+// CHECK-NEXT: linalg.generic {{.*}} outs(%[[X2]]
+// CHECK: arith.addf
+// CHECK: %[[Y:.*]] = memref.alloc() : memref<2048xf32>
+// CHECK-NEXT: linalg.fill {{.*}} outs(%[[Y]]
+// CHECK-NEXT: linalg.generic {{.*}} ins(%[[X2]], %{{.*}} : memref<2048xf32>, memref<64xf32>) outs(%[[Y]]
+// CHECK: memref.copy %[[Y]]
+// CHECK-NOT: linalg.generic
+// CHECK: memref.copy %[[X2]]
+// LESS-LABEL: @a_product_for_its_bytes
+// LESS-COUNT-1: linalg.fill ins(%{{.*}} : f32) outs(%{{.*}} : memref<2048xf32>)
+// LESS-NOT: linalg.fill ins(%{{.*}} : f32) outs(%{{.*}} : memref<2048xf32>)
+func.func @a_product_for_its_bytes(%x: memref<2048xf32>, %w: memref<64xf32>, %v: memref<900xf32>,
+                                   %to: memref<2048xf32>) {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1.0 : f32
+  %x2 = memref.alloc() : memref<2048xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
+      ins(%x : memref<2048xf32>) outs(%x2 : memref<2048xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %a, %a : f32
+    linalg.yield %r : f32
+  }
+  %y = memref.alloc() : memref<2048xf32>
+  linalg.fill ins(%one : f32) outs(%y : memref<2048xf32>)
+  linalg.generic {indexing_maps = [#out, #in, #out], iterator_types = ["parallel", "reduction"]}
+      ins(%x2, %w : memref<2048xf32>, memref<64xf32>) outs(%y : memref<2048xf32>) {
+  ^bb0(%a: f32, %b: f32, %o: f32):
+    %m = arith.mulf %a, %b : f32
+    %r = arith.addf %m, %o : f32
+    linalg.yield %r : f32
+  }
+  memref.copy %y, %to : memref<2048xf32> to memref<2048xf32>
+  %big = memref.alloc() : memref<9999xf32>
+  linalg.fill ins(%one : f32) outs(%big : memref<9999xf32>)
+  linalg.generic {indexing_maps = [#in, #out], iterator_types = ["parallel", "reduction"]}
+      ins(%v : memref<900xf32>) outs(%big : memref<9999xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %r = arith.addf %a, %o : f32
+    linalg.yield %r : f32
+  }
+  memref.copy %y, %to : memref<2048xf32> to memref<2048xf32>
+  memref.copy %x2, %to : memref<2048xf32> to memref<2048xf32>
   return
 }

@@ -298,7 +298,7 @@ def QnetRecomputeActivations
     : Pass<"qnet-recompute-activations", "::mlir::ModuleOp"> {
   let summary = "Compute buffers again instead of keeping them";
   let description = [{
-    Works in two steps on the ops of a block, to lower the peak of its memory. The values
+    Works in three steps on the ops of a block, to lower the peak of its memory. The values
     are the same, bit for bit. Functions that take at most half of what another takes stay as
     they are (an evaluation beside a training step): they share its arena.
 
@@ -312,12 +312,15 @@ def QnetRecomputeActivations
     2. Peaks. Where a buffer lives across the peak, from uses before it to uses after it,
        and was first written before the turn, and can be computed again at the first of
        these from what is there, or from one or two that can in their turn, it is. That repeats until the peak goes down no more.
+    3. Products, for `product-percent` of the iterations of the block's linalg ops: one
+       after the other, that which holds the most bytes across the peak for the iterations
+       that it takes. Not where the peak goes down by less than half of these bytes.
 
     Several lengths of segments are tried, and none. Of the plans whose peak is within a
     thirty-second part of the lowest, the one that costs least is taken; it may be to do
     nothing.
 
-    Only buffers are recomputed whose ops have at most `max-work` iterations per element
+    Otherwise only buffers are recomputed whose ops have at most `max-work` iterations per element
     (normalization, activations, padding, pooling, products of few terms), and whose
     inputs are then still there unchanged, or can be recomputed themselves. With
     `products`, the first step also takes all other products; what is small beside all
@@ -342,6 +345,9 @@ def QnetRecomputeActivations
   let options = [
     Option<"maxWork", "max-work", "int64_t", /*default=*/"32",
            "Iterations per element of a buffer that is recomputed, at most">,
+    Option<"productPercent", "product-percent", "int64_t", /*default=*/"2",
+           "Iterations that products take which are recomputed for their bytes, in "
+           "percent of all, at most">,
     Option<"products", "products", "bool", /*default=*/"false",
            "Also recompute products of any size, a segment at a time">
   ];
@@ -465,7 +471,9 @@ def QnetPlanMemory : Pass<"qnet-plan-memory", "::mlir::ModuleOp"> {
     whose lifetimes (first to last op that uses them or a view of them) overlap get
     disjoint places: largest first, each at the lowest offset that is free for its
     whole lifetime. While that takes more than what is live at once, the buffer that ends
-    last is placed first, at most 64 times, and the best attempt counts. A buffer of a loop's body lives within one iteration; one from
+    last is placed first, at most 64 times; then all that again, starting with the buffers
+    that live longest, and with those of the largest product of size and lifetime. The best
+    attempt counts. A buffer of a loop's body lives within one iteration; one from
     outside that the body uses lives as long as the loop. The
     argument's type then says how large the arena is, and the module attribute
     `qnet.arena_bytes` how large the largest is. With `record`, the function's
