@@ -41,7 +41,8 @@ struct QnetFuseEpilogues
   void runOnOperation() override;
 
 private:
-  void fuse(Block &block, linalg::GenericOp op, int64_t limit);
+  void fuse(Block &block, BufferUses &uses, linalg::GenericOp op,
+            int64_t limit);
   void fuseAll(Block &block, int64_t limit);
 };
 } // namespace
@@ -236,10 +237,10 @@ static void dropResult(Pair pair, Value old) {
 // The pass
 //===----------------------------------------------------------------------===//
 
-/// At most `limit` bytes may be live at once, or as many as are now.
-void QnetFuseEpilogues::fuse(Block &block, linalg::GenericOp op,
-                             int64_t limit) {
-  BufferUses uses(block);
+/// At most `limit` bytes may be live at once, or as many as are now. `uses` are
+/// those of the block, also afterwards.
+void QnetFuseEpilogues::fuse(Block &block, BufferUses &uses,
+                             linalg::GenericOp op, int64_t limit) {
   std::optional<Pair> pair = findPair(uses, op);
   Moves moves;
   if (!pair || !bringTogether(uses, *pair, moves))
@@ -253,7 +254,8 @@ void QnetFuseEpilogues::fuse(Block &block, linalg::GenericOp op,
   StringRef kind = pair->isConsumed ? "consumes" : "reads";
   op->setAttr(kEpilogueAttrName, StringAttr::get(&getContext(), kind));
   int64_t most = std::max(limit, uses.getPeak().first);
-  if (BufferUses(block).getPeak().first > most) {
+  BufferUses after(block);
+  if (after.getPeak().first > most) {
     op->removeAttr(kEpilogueAttrName);
     for (OpOperand *operand : replaced)
       operand->set(old);
@@ -261,10 +263,12 @@ void QnetFuseEpilogues::fuse(Block &block, linalg::GenericOp op,
     return;
   }
   ++numMarked;
+  uses = std::move(after);
   if (!place)
     return;
   dropResult(*pair, old);
   ++numReplaced;
+  uses = BufferUses(block);
 }
 
 void QnetFuseEpilogues::fuseAll(Block &block, int64_t limit) {
@@ -273,8 +277,9 @@ void QnetFuseEpilogues::fuseAll(Block &block, int64_t limit) {
     if (op.getNumParallelLoops() == op.getNumLoops() &&
         op.hasPureBufferSemantics())
       ops.push_back(op);
+  BufferUses uses(block);
   for (linalg::GenericOp op : ops)
-    fuse(block, op, limit);
+    fuse(block, uses, op, limit);
 }
 
 void QnetFuseEpilogues::runOnOperation() {

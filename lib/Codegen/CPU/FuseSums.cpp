@@ -31,7 +31,8 @@ struct QnetFuseSums : qnet::impl::QnetFuseSumsBase<QnetFuseSums> {
   void runOnOperation() override;
 
 private:
-  void fuse(Block &block, linalg::GenericOp op, int64_t limit);
+  void fuse(Block &block, BufferUses &uses, linalg::GenericOp op,
+            int64_t limit);
 };
 
 /// A product and its epilogue, if it has one.
@@ -143,11 +144,12 @@ static bool bringTogether(const BufferUses &uses, const PartSums &sums,
 }
 
 /// As many bytes may be live at once as are now where most are, or `limit`.
-void QnetFuseSums::fuse(Block &block, linalg::GenericOp op, int64_t limit) {
+/// `uses` are those of the block, also afterwards.
+void QnetFuseSums::fuse(Block &block, BufferUses &uses, linalg::GenericOp op,
+                        int64_t limit) {
   std::optional<PartSums> sums = matchPartSums(op);
   if (!sums)
     return;
-  BufferUses uses(block);
   for (OpOperand *input : op.getDpsInputOperands()) {
     if (!sums->reads(input->get()))
       continue;
@@ -155,14 +157,18 @@ void QnetFuseSums::fuse(Block &block, linalg::GenericOp op, int64_t limit) {
     if (!producer || !hasOwnOutputs(uses, *sums, *producer))
       continue;
     Moves moves;
-    if (!bringTogether(uses, *sums, *producer, moves) ||
-        BufferUses(block).getPeak().first >
-            std::max(limit, uses.getPeak().first)) {
+    if (!bringTogether(uses, *sums, *producer, moves)) {
+      moves.undo();
+      continue;
+    }
+    BufferUses after(block);
+    if (after.getPeak().first > std::max(limit, uses.getPeak().first)) {
       moves.undo();
       continue;
     }
     op->setAttr(kPartSumsAttrName, UnitAttr::get(&getContext()));
     ++numMarked;
+    uses = std::move(after);
     return;
   }
 }
@@ -173,7 +179,8 @@ void QnetFuseSums::runOnOperation() {
     for (Block *block : collectSequentialBlocks(function)) {
       bool isWhole = isa<func::FuncOp>(block->getParentOp());
       SmallVector<linalg::GenericOp> ops(block->getOps<linalg::GenericOp>());
+      BufferUses uses(*block);
       for (linalg::GenericOp op : ops)
-        fuse(*block, op, isWhole ? limit : 0);
+        fuse(*block, uses, op, isWhole ? limit : 0);
     }
 }

@@ -40,7 +40,8 @@ struct QnetFuseUpdates : qnet::impl::QnetFuseUpdatesBase<QnetFuseUpdates> {
   void runOnOperation() override;
 
 private:
-  bool join(IRRewriter &rewriter, Block &block, linalg::GenericOp update);
+  bool join(IRRewriter &rewriter, Block &block, const BufferUses &uses,
+            linalg::GenericOp update);
   void fuse(IRRewriter &rewriter, Block &block, Pair pair);
 };
 } // namespace
@@ -86,10 +87,10 @@ static void moveFillsUp(Block &block) {
   }
 }
 
-/// Moves one update; false where it stays.
+/// Moves one update, and fuses it with its gradient; false where the block
+/// stays as it is.
 bool QnetFuseUpdates::join(IRRewriter &rewriter, Block &block,
-                           linalg::GenericOp update) {
-  BufferUses uses(block);
+                           const BufferUses &uses, linalg::GenericOp update) {
   std::optional<Pair> pair = findPair(uses, update);
   if (!pair || !canMoveUp(uses, update, uses.getPosition(pair->writer)))
     return false;
@@ -97,7 +98,8 @@ bool QnetFuseUpdates::join(IRRewriter &rewriter, Block &block,
   while (target != update &&
          (isPure(target) || isa<ViewLikeOpInterface>(target)))
     target = target->getNextNode();
-  if (target != update) {
+  bool isMoved = target != update;
+  if (isMoved) {
     SetVector<Operation *> sources;
     if (!collectSources(update, target, sources))
       return false;
@@ -106,15 +108,15 @@ bool QnetFuseUpdates::join(IRRewriter &rewriter, Block &block,
     update->moveBefore(target);
     ++numMoved;
   }
-  if (!moveOnly)
-    fuse(rewriter, block, *pair);
+  if (moveOnly || getByteSize(pair->gradient.getType()) <= kMaxTileBytes)
+    return isMoved;
+  fuse(rewriter, block, *pair);
   return true;
 }
 
 void QnetFuseUpdates::fuse(IRRewriter &rewriter, Block &block, Pair pair) {
   auto product = dyn_cast<linalg::GenericOp>(pair.writer.getOperation());
-  int64_t bytes = getByteSize(pair.gradient.getType());
-  if (!product || bytes <= kMaxTileBytes)
+  if (!product)
     return;
   // The gradient is a fill, a product and the update's input.
   BufferUses uses(block);
@@ -157,6 +159,8 @@ void QnetFuseUpdates::runOnOperation() {
     return;
   moveFillsUp(block);
   IRRewriter rewriter(&getContext());
+  BufferUses uses(block);
   for (linalg::GenericOp update : updates)
-    join(rewriter, block, update);
+    if (join(rewriter, block, uses, update))
+      uses = BufferUses(block);
 }

@@ -65,11 +65,12 @@ SmallVector<Value> qnet::getUsedMemrefs(Operation *op) {
 }
 
 BufferUses::BufferUses(Block &block) {
-  unsigned next = 0, lastAccess = 0;
+  unsigned next = 0;
   for (Operation &op : block) {
-    positions[&op] = isEpilogue(&op) ? lastAccess : next++;
-    if (!touchesNoMemory(&op))
-      lastAccess = positions[&op];
+    if (isEpilogue(&op))
+      positions[&op] = positions.lookup(lastOnMemory(&op));
+    else
+      positions[&op] = next++;
     if (auto alloc = dyn_cast<memref::AllocOp>(op))
       allocations.push_back(alloc);
   }
@@ -154,11 +155,15 @@ static void classify(OpOperand &operand, BufferAccess &access) {
 void BufferUses::collectAccesses(Operation &op) {
   unsigned position = positions.lookup(&op);
   op.walk([&](Operation *inner) {
-    if (isa<ViewLikeOpInterface>(inner))
-      return;
+    std::optional<bool> isView;
     for (OpOperand &operand : inner->getOpOperands()) {
       if (!isa<BaseMemRefType>(operand.get().getType()))
         continue;
+      // Few ops use memrefs, and the question costs time.
+      if (!isView)
+        isView = isa<ViewLikeOpInterface>(inner);
+      if (*isView)
+        return;
       auto &list = accesses[getBuffer(operand.get())];
       if (list.empty() || list.back().op != &op)
         list.push_back({&op, position});

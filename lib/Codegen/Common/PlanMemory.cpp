@@ -84,22 +84,16 @@ static int64_t sizeInBytes(MemRefType type) {
   return type.getNumElements() * llvm::divideCeil(bits, 8);
 }
 
-/// The lowest offset at which `buffer` is disjoint from all placed buffers that
-/// live at the same time.
+/// The lowest offset at which `buffer` is disjoint from all placed buffers,
+/// which are in the order of their offsets, that live at the same time.
 static int64_t findOffset(const Buffer &buffer, ArrayRef<Buffer *> placed) {
-  SmallVector<const Buffer *> others;
-  for (Buffer *other : placed)
-    if (buffer.overlaps(*other))
-      others.push_back(other);
-  llvm::sort(others, [](const Buffer *x, const Buffer *y) {
-    return x->offset < y->offset;
-  });
   int64_t offset = 0;
-  for (const Buffer *other : others) {
+  for (const Buffer *other : placed) {
     if (offset + buffer.bytes <= other->offset)
       break;
-    offset = std::max<int64_t>(
-        offset, llvm::alignTo(other->offset + other->bytes, kAlignment));
+    if (buffer.overlaps(*other))
+      offset =
+          std::max<int64_t>(offset, llvm::alignTo(other->end(), kAlignment));
   }
   return offset;
 }
@@ -120,11 +114,14 @@ static int64_t countPeak(ArrayRef<Buffer> buffers) {
 
 /// Places one buffer after the other; returns the one that ends last.
 static Buffer *placeInOrder(ArrayRef<Buffer *> order) {
+  auto isLower = [](const Buffer *x, const Buffer *y) {
+    return x->offset < y->offset;
+  };
   SmallVector<Buffer *> placed;
   Buffer *highest = nullptr;
   for (Buffer *buffer : order) {
     buffer->offset = findOffset(*buffer, placed);
-    placed.push_back(buffer);
+    placed.insert(llvm::upper_bound(placed, buffer, isLower), buffer);
     if (!highest || buffer->end() > highest->end())
       highest = buffer;
   }
