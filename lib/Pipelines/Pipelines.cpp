@@ -149,6 +149,7 @@ void qnet::buildToLoopsPipeline(OpPassManager &manager,
   addCleanup(loops);
   loops.addPass(createLoopInvariantCodeMotionPass());
   manager.addPass(createQnetOutlineParallelLoops());
+  manager.addPass(createQnetShareLoops());
   addCleanup(manager.nest<func::FuncOp>());
 }
 

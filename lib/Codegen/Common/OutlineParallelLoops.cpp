@@ -8,12 +8,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Captures.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Interfaces/ViewLikeInterface.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "qnet/Codegen/Common/ParallelLoops.h"
 #include "qnet/Codegen/Common/Passes.h"
@@ -26,48 +26,6 @@ namespace qnet {
 
 using namespace mlir;
 using namespace qnet;
-
-/// Constants, views, and vectors made of scalars: smaller to pass as what they
-/// are made of.
-static bool isComputedAgain(Operation *op) {
-  if (!op || op->getNumRegions() || op->getNumResults() != 1)
-    return false;
-  bool isSmaller = op->hasTrait<OpTrait::ConstantLike>() ||
-                   isa<ViewLikeOpInterface, memref::GetGlobalOp>(op) ||
-                   isa<VectorType>(op->getResult(0).getType());
-  return isSmaller && isPure(op);
-}
-
-/// Adds the values that `value` is computed from to `captures`.
-static void collectCaptures(Value value, SetVector<Value> &captures) {
-  Operation *op = value.getDefiningOp();
-  if (!isComputedAgain(op)) {
-    captures.insert(value);
-    return;
-  }
-  for (Value operand : op->getOperands())
-    collectCaptures(operand, captures);
-}
-
-/// Computes `value` at the builder's place from what `mapping` knows.
-static Value computeAgain(OpBuilder &builder, Value value, IRMapping &mapping) {
-  if (Value known = mapping.lookupOrNull(value))
-    return known;
-  Operation *op = value.getDefiningOp();
-  for (Value operand : op->getOperands())
-    computeAgain(builder, operand, mapping);
-  builder.clone(*op, mapping);
-  return mapping.lookup(value);
-}
-
-/// Whether a value can travel to another thread as a scalar, vector or pointer.
-static bool isPassable(Value value) {
-  auto memref = dyn_cast<BaseMemRefType>(value.getType());
-  if (!memref)
-    return true;
-  auto ranked = dyn_cast<MemRefType>(memref);
-  return ranked && ranked.hasStaticShape() && ranked.getLayout().isIdentity();
-}
 
 static void hoistStackBuffers(Operation *root, Block &entry) {
   SmallVector<memref::AllocaOp> buffers;

@@ -132,6 +132,58 @@ def QnetOutlineKernels : Pass<"qnet-outline-kernels", "::mlir::ModuleOp"> {
   ];
 }
 
+def QnetShareLoops : Pass<"qnet-share-loops", "::mlir::ModuleOp"> {
+  let summary = "Make one function of equal loops";
+  let description = [{
+    Sequential loops (`scf.for` without results) of any functions that are equal become
+    one private function, and calls of it: the transforms of two convolutions of one shape,
+    say, of which one has a relu in its last loop. Equal means: the same ops, types and
+    constants, also those from outside, of which views are made again inside, too; all
+    other values from outside are arguments. Where a loop is shared, those inside it are
+    not, unless others are equal to them. Loops of fewer ops than `min-ops` stay: calling
+    them would take longer than compiling them. A buffer that all callers keep apart from
+    the other arguments is marked `llvm.noalias`.
+
+    Before:
+    ```mlir
+    func.func private @kernel_loop0(%x: memref<64xf32>, ...) {
+      scf.for %i = %c0 to %n step %c1 { ... %x ... }
+      "a"(...)
+    }
+    func.func private @kernel_1_loop0(%y: memref<64xf32>, ...) {
+      scf.for %i = %c0 to %n step %c1 { ... %y ... }
+      "b"(...)
+    }
+    ```
+    After:
+    ```mlir
+    func.func private @kernel_loop0(%x: memref<64xf32>, ...) {
+      call @kernel_loop0_shared(%x, %n) : (memref<64xf32>, index) -> ()
+      "a"(...)
+    }
+    func.func private @kernel_loop0_shared(%x: memref<64xf32>, %n: index) {
+      scf.for %i = %c0 to %n step %c1 { ... %x ... }
+      return
+    }
+    func.func private @kernel_1_loop0(%y: memref<64xf32>, ...) {
+      call @kernel_loop0_shared(%y, %n) : (memref<64xf32>, index) -> ()
+      "b"(...)
+    }
+    ```
+  }];
+  let options = [
+    Option<"minOps", "min-ops", "int64_t", /*default=*/"100",
+           "Ops of a loop that is shared, with those inside it, at least">
+  ];
+  let statistics = [
+    Statistic<"numShared", "shared", "Number of loops that became calls">,
+    Statistic<"numFunctions", "functions", "Number of functions made of them">
+  ];
+  let dependentDialects = [
+    "::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect"
+  ];
+}
+
 def QnetHoistWorkspaces : Pass<"qnet-hoist-workspaces", "::mlir::ModuleOp"> {
   let summary = "Let callers allocate the workspaces of kernels";
   let description = [{
