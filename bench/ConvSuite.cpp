@@ -304,7 +304,9 @@ int qnet::bench::runConvSuite(const std::vector<std::string> &arguments) {
   ConvSuite suite(options);
   if (options.has("asm"))
     return suite.writeAssembly(options.get("asm", ""));
-  llvm::json::Object machine = describeMachine();
+  std::string cpu = options.get("cpu", "native");
+  llvm::json::Object machine = describeMachine(cpu);
+  addPeak(machine, cpu);
   printMachine(machine);
   printf("onednn: %s\n", describeDnnl().c_str());
   int code = suite.run();

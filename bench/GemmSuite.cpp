@@ -150,6 +150,8 @@ GemmSuite::GemmSuite(const OptionParser &options)
              {"ratio_f32_median", "median", 2}}),
       threads(parseThreads(options)), seconds(parseSeconds(options)),
       clock(parseClock(options, threads)) {
+  auto products = options.choices("products", "forward,input-grad,weight-grad",
+                                  {"forward", "input-grad", "weight-grad"});
   std::vector<std::string> shapes = options.all("shape");
   if (shapes.empty())
     shapes = {"1024,1024,1024", "128,1024,1024", "128,1024,784",
@@ -163,10 +165,15 @@ GemmSuite::GemmSuite(const OptionParser &options)
         GemmCase one{product, shape[0], shape[1], shape[2],
                      weights == "binary"};
         // The weights are no factor of their own gradient.
-        if (one.binary == one.hasCodes())
+        if (one.binary == one.hasCodes() &&
+            llvm::is_contained(products, one.name()))
           cases.push_back(one);
       }
   }
+  if (cases.empty())
+    refuse("option '--products' expects a product that has weights of the kind "
+           "'" +
+           options.get("weights", "") + "'");
 }
 
 int GemmSuite::writeAssembly(const std::string &path) {
@@ -263,13 +270,15 @@ int GemmSuite::run() {
 }
 
 int qnet::bench::runGemmSuite(const std::vector<std::string> &arguments) {
-  OptionParser options(arguments,
-                       {"shape", "threads", "weights", "cpu", "method",
-                        "code-schedule", "seconds", "clock", "json", "asm"});
+  OptionParser options(arguments, {"shape", "products", "threads", "weights",
+                                   "cpu", "method", "code-schedule", "seconds",
+                                   "clock", "json", "asm"});
   GemmSuite suite(options);
   if (options.has("asm"))
     return suite.writeAssembly(options.get("asm", ""));
-  llvm::json::Object machine = describeMachine();
+  std::string cpu = options.get("cpu", "native");
+  llvm::json::Object machine = describeMachine(cpu);
+  addPeak(machine, cpu);
   printMachine(machine);
   printf("openblas: %s\n", suite.blas.describe().c_str());
   int code = suite.run();

@@ -31,15 +31,15 @@ static std::string findValue(const char *path, llvm::StringRef key) {
   return "";
 }
 
-llvm::json::Object qnet::bench::describeMachine() {
+llvm::json::Object qnet::bench::describeMachine(llvm::StringRef cpu) {
   llvm::json::Object machine;
   machine["cpu"] = findValue("/proc/cpuinfo", "model name");
   machine["processors"] = int64_t(sysconf(_SC_NPROCESSORS_ONLN));
   machine["memory"] = findValue("/proc/meminfo", "MemTotal");
-  if (auto cpu = qnet::resolveTargetCPU("native"))
-    machine["target"] = cpu->describe();
+  if (auto target = qnet::resolveTargetCPU(cpu))
+    machine["target"] = target->describe();
   else
-    llvm::consumeError(cpu.takeError());
+    llvm::consumeError(target.takeError());
   machine["compiler"] = QNET_BENCH_COMPILER;
   double load[1];
   if (getloadavg(load, 1) == 1)
@@ -58,4 +58,7 @@ void qnet::bench::printMachine(const llvm::json::Object &machine) {
          machine.getNumber("load_at_start").value_or(0));
   printf("code: %s; peers in C++: %s\n", text("target").c_str(),
          text("compiler").c_str());
+  if (auto gflops = machine.getNumber("fma_gflops"))
+    printf("peak: %.1f GFLOP/s of fused multiply-adds on one thread\n",
+           *gflops);
 }

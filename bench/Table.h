@@ -37,8 +37,13 @@ private:
   size_t printed = 0;
 };
 
-/// CPU, processors, memory, compilers.
-llvm::json::Object describeMachine();
+/// CPU, processors, memory, compilers, and what code for `cpu` (as of --cpu of
+/// qnet-compile) is made for.
+llvm::json::Object describeMachine(llvm::StringRef cpu = "native");
+/// Adds `fma_gflops`: the fused multiply-adds that one thread can do with the
+/// vectors of `cpu`, measured now, two operations each. Not where it is
+/// unknown.
+void addPeak(llvm::json::Object &machine, llvm::StringRef cpu);
 void printMachine(const llvm::json::Object &machine);
 
 /// Replaces the file at `path`; false, with an error printed, where that fails.

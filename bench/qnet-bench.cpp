@@ -24,6 +24,7 @@ updates: each rule's update kernel against the triad of the same run
   --asm=FILE             write the assembly of the first case, measure nothing
 gemm: the products of a dense layer against OpenBLAS
   --shape=M,N,K          batch, outputs, inputs; may be repeated
+  --products=forward,input-grad,weight-grad
   --threads=T[,T...]     (1,2)
   --weights=f32[,binary] --asm=FILE
 conv: the products of convolutions against oneDNN

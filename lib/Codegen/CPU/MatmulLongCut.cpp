@@ -176,8 +176,7 @@ int64_t LongCut::termsPerStep() const {
 
 std::optional<Tiling> matmul::getLongTiling(const Product &product,
                                             const ProductSchedule &schedule) {
-  if (!isLong(product) ||
-      cast<MemRefType>(product.out.getType()).getRank() != 2)
+  if (!isLong(product) || !product.isMatrixOutput)
     return std::nullopt;
   LongCut cut(product, schedule);
   bool isTransposed = cut.product.left.buffer != product.left.buffer;

@@ -183,7 +183,7 @@ LogicalResult matmul::emitUpdateNest(RewriterBase &rewriter,
                                      const UpdateNest &nest,
                                      unsigned vectorBits,
                                      bool winogradProducts) {
-  FailureOr<Product> product = findProduct(op, rewriter);
+  FailureOr<Product> product = recognizeProduct(op, rewriter);
   if (failed(product))
     return failure();
   ProductSchedule schedule;
@@ -208,6 +208,7 @@ LogicalResult matmul::emitUpdateNest(RewriterBase &rewriter,
       (!tiling && group % product->tiling.panel != 0))
     return rewriter.notifyMatchFailure(
         op, "expected rows of whole groups of the update");
+  placeBuffers(rewriter, op, *product);
   ImplicitLocOpBuilder b(op.getLoc(), rewriter);
   NestEmitter emitter(b, *product, nest);
   if (tiling)

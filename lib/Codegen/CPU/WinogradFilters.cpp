@@ -338,8 +338,7 @@ void matmul::emitWinogradFilters(ImplicitLocOpBuilder &b,
 std::optional<Tiling>
 matmul::getWinogradTiling(const Product &product,
                           const ProductSchedule &schedule) {
-  if (!findFilterWindows(product) ||
-      cast<MemRefType>(product.out.getType()).getRank() != 2)
+  if (!findFilterWindows(product) || !product.isMatrixOutput)
     return std::nullopt;
   return FilterCut(product, schedule).product.tiling;
 }

@@ -12,7 +12,6 @@
 
 #include "BufferUses.h"
 #include "RecomputeSegments.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "qnet/Codegen/Common/Passes.h"
 
 namespace qnet {
@@ -231,13 +230,6 @@ static RecomputePlan choosePlan(const RecomputePlan &start, int64_t maxWork,
   return *best;
 }
 
-/// The blocks whose ops run one after the other.
-static SmallVector<Block *> collectBlocks(func::FuncOp function) {
-  SmallVector<Block *> blocks{&function.getBody().front()};
-  function.walk([&](scf::ForOp loop) { blocks.push_back(loop.getBody()); });
-  return blocks;
-}
-
 namespace {
 struct QnetRecomputeActivations
     : qnet::impl::QnetRecomputeActivationsBase<QnetRecomputeActivations> {
@@ -264,7 +256,7 @@ struct QnetRecomputeActivations
       if (function.isExternal())
         continue;
       int64_t peak = 0;
-      for (Block *block : collectBlocks(function))
+      for (Block *block : collectSequentialBlocks(function))
         peak = std::max(peak, RecomputePlan(*block).getPeak().first);
       functions.emplace_back(function, peak);
       most = std::max(most, peak);
@@ -275,7 +267,7 @@ struct QnetRecomputeActivations
   }
 
   void recompute(func::FuncOp function) {
-    for (Block *block : collectBlocks(function)) {
+    for (Block *block : collectSequentialBlocks(function)) {
       RecomputePlan start(*block);
       int64_t allowance =
           products ? 0 : start.countIterations() / 100 * productPercent;

@@ -22,17 +22,19 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define FAKE_LOG "FAKE_CUDA_LOG"
+#define FAKE_LOG_MODE "w"
+#define FAKE_FAIL "FAKE_CUDA_FAIL"
+#include "fake-calls.h"
 #include "fake-streams.h"
 
-typedef int Result;
 typedef uint64_t Address;
-enum { Ok = 0, Invalid = 1, NotFound = 500, NoContext = 201, Captured = 900 };
+enum { Invalid = 1, NotFound = 500, NoContext = 201, Captured = 900 };
 
 static int contexts, current, streams, modules, events, graphs;
 static const char *ptx;
@@ -41,30 +43,6 @@ static struct Allocation {
   size_t bytes;
 } allocations[512], locked[64];
 enum { maxAllocations = 512, maxLocked = 64 };
-
-static void say(const char *format, ...) {
-  static FILE *file;
-  const char *path = getenv("FAKE_CUDA_LOG");
-  if (!path || (!file && !(file = fopen(path, "w"))))
-    return;
-  va_list values;
-  va_start(values, format);
-  vfprintf(file, format, values);
-  va_end(values);
-  fputc('\n', file);
-  fflush(file);
-}
-
-/* What FAKE_CUDA_FAIL says of this call. */
-static Result injected(const char *name) {
-  static int calls;
-  const char *text = getenv("FAKE_CUDA_FAIL");
-  size_t length = strlen(name);
-  if (!text || strncmp(text, name, length) || text[length] != '=')
-    return Ok;
-  const char *at = strchr(text, '@');
-  return ++calls == (at ? atoi(at + 1) : 1) ? atoi(text + length + 1) : Ok;
-}
 
 static int number(const char *name, int otherwise) {
   const char *text = getenv(name);

@@ -12,14 +12,15 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef int Result;
-enum { Ok = 0 };
+#define FAKE_LOG "FAKE_LIBRARY_LOG"
+#define FAKE_LOG_MODE "a" /* several libraries write it */
+#define FAKE_FAIL "FAKE_LIBRARY_FAIL"
+#include "fake-calls.h"
 
 /* How f32 factors are multiplied. */
 enum { MathF32, MathTf32, MathBf16 };
@@ -32,29 +33,6 @@ static void *findInDriver(const char *name) {
     return found;
   fprintf(stderr, "fake library: the driver is not the fake one\n");
   exit(99);
-}
-
-static void say(const char *format, ...) {
-  static FILE *file;
-  const char *path = getenv("FAKE_LIBRARY_LOG");
-  if (!path || (!file && !(file = fopen(path, "a"))))
-    return;
-  va_list values;
-  va_start(values, format);
-  vfprintf(file, format, values);
-  va_end(values);
-  fputc('\n', file);
-  fflush(file);
-}
-
-static Result injected(const char *name) {
-  static int calls;
-  const char *text = getenv("FAKE_LIBRARY_FAIL");
-  size_t length = strlen(name);
-  if (!text || strncmp(text, name, length) || text[length] != '=')
-    return Ok;
-  const char *at = strchr(text, '@');
-  return ++calls == (at ? atoi(at + 1) : 1) ? atoi(text + length + 1) : Ok;
 }
 
 static int isCapturing(void) {
