@@ -43,6 +43,7 @@ private:
   int64_t chooseNumTiles(const RegisterTile &tile) const;
   void cutSums(const ProductSchedule &schedule);
   int64_t chooseSteps(const ProductSchedule &schedule);
+  int64_t choosePlainSteps() const;
 };
 
 } // namespace qnet::matmul

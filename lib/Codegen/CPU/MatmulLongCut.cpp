@@ -26,6 +26,15 @@ static constexpr int64_t kMinBlockTerms = 64;
 /// Bytes of the lines that a register tile reads in a block: part of a
 /// first-level cache.
 static constexpr int64_t kMaxTileBytes = 24 << 10;
+/// Terms of a block where they all lie at one distance (measured): more if the
+/// sums do not fit a second-level cache, so that they are loaded less often,
+/// and fewer if the rows of all terms share a set of the first-level cache.
+static constexpr int64_t kPlainTerms = 32, kManySumsTerms = 64,
+                         kCrowdedTerms = 12;
+static constexpr int64_t kMaxSumBytes = 1 << 20;
+/// Floats after which places share a set of a first-level cache.
+static constexpr int64_t kSetStride = 1024;
+static constexpr int64_t kMinPackedRows = 32;
 /// Register tiles of a product, at least, if each has so many sums.
 static constexpr int64_t kMinItems = 4, kMinSums = 12;
 
@@ -44,11 +53,16 @@ bool matmul::canBeLong(const Product &product) {
 }
 
 bool matmul::isLong(const Product &product) {
-  // A convolution's input, or matrices whose rows are the terms.
+  if (!canBeLong(product) || product.right.isAffine)
+    return canBeLong(product);
+  // Matrices whose rows are the terms. Where the columns of all terms share two
+  // sets of a first-level cache, it keeps few of them: packing pays, for many
+  // rows.
   bool hasManyTerms = product.k >= kMinTerms && product.k >= 4 * product.m;
-  return canBeLong(product) &&
-         (product.right.isAffine || (hasManyTerms && product.left.transposed &&
-                                     product.right.transposed));
+  bool isCrowded =
+      product.n % (kSetStride / 2) == 0 && product.m >= kMinPackedRows;
+  return hasManyTerms && product.left.transposed && product.right.transposed &&
+         !isCrowded;
 }
 
 /// Row tiles: more than `tile` asks for where there is little else for threads
@@ -138,8 +152,17 @@ LongCut::LongCut(const Product &given, const ProductSchedule &schedule)
   cutSums(schedule);
 }
 
+/// Terms of a block of a single loop of sums.
+int64_t LongCut::choosePlainSteps() const {
+  if (product.m * product.n * int64_t(sizeof(float)) >= kMaxSumBytes)
+    return kManySumsTerms;
+  return sums[0].left % kSetStride == 0 ? kCrowdedTerms : kPlainTerms;
+}
+
 /// Iterations of the loop that blocks cut: some images, or some rows of one.
 int64_t LongCut::chooseSteps(const ProductSchedule &schedule) {
+  if (sums.size() == 1 && !schedule.block)
+    return choosePlainSteps();
   auto stepsOf = [&] {
     if (schedule.block)
       return schedule.block / termsPerStep();

@@ -192,6 +192,51 @@ func.func @long_sums_are_cut_into_blocks(
   return
 }
 
+// Where rows are the terms, both factors are read where they lie, 32 terms at a time.
+// CHECK-LABEL: func.func @rows_of_terms_are_read_in_place
+// CHECK-NOT:     memref.alloc
+// CHECK:         scf.for %{{.*}} = %c0 to %c128 step %c1
+// CHECK:         vector.fma
+// CHECK:         return
+func.func @rows_of_terms_are_read_in_place(
+    %a: memref<4096x32xf32>, %b: memref<4096x1040xf32>, %c: memref<32x1040xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(m, n, k) -> (k, m)>,
+                       affine_map<(m, n, k) -> (k, n)>,
+                       affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<4096x32xf32>, memref<4096x1040xf32>)
+      outs(%c : memref<32x1040xf32>) {
+  ^bb0(%x: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %x, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
+// Columns 4 KiB apart from term to term share two sets of a first-level cache: they are packed.
+// CHECK-LABEL: func.func @crowded_columns_are_packed
+// CHECK:         memref.alloca() {alignment = 64 : i64} : memref<{{[0-9]+}}xf32>
+// CHECK:         vector.fma
+// CHECK:         return
+func.func @crowded_columns_are_packed(
+    %a: memref<4096x32xf32>, %b: memref<4096x1024xf32>, %c: memref<32x1024xf32>) {
+  linalg.generic {
+      indexing_maps = [affine_map<(m, n, k) -> (k, m)>,
+                       affine_map<(m, n, k) -> (k, n)>,
+                       affine_map<(m, n, k) -> (m, n)>],
+      iterator_types = ["parallel", "parallel", "reduction"]}
+      ins(%a, %b : memref<4096x32xf32>, memref<4096x1024xf32>)
+      outs(%c : memref<32x1024xf32>) {
+  ^bb0(%x: f32, %w: f32, %sum: f32):
+    %p = arith.mulf %x, %w : f32
+    %s = arith.addf %sum, %p : f32
+    linalg.yield %s : f32
+  }
+  return
+}
+
 // A slice, as one that lies between zeros, is read as a flat buffer from its first element
 // to its last.
 // CHECK-LABEL: func.func @strided_factor

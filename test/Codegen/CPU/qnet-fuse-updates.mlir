@@ -159,38 +159,38 @@ func.func @a_gradient_with_another_reader_is_stored(%w: memref<131072xf32>, %dy:
 #id = affine_map<(d0) -> (d0)>
 #flag = affine_map<(d0) -> (3)>
 
-// The gradient has 2 MiB and 4096 terms in each sum. All threads compute 182 rows (thirteen register
+// The gradient has 1.75 MiB and 4096 terms in each sum. All threads compute 266 rows (nineteen register
 // tiles of 14), reading both factors in place, and then update these rows, each of them some.
 // CHECK-LABEL: @a_long_sum_is_consumed_some_rows_at_a_time
-// CHECK-SAME: %[[W:[a-z0-9]+]]: memref<524288xf32>, %[[FLAGS:[a-z0-9]+]]: memref<8xi32>
-// CHECK: %[[ROWS:.*]] = memref.alloc() {{.*}} : memref<182x1024xf32>
+// CHECK-SAME: %[[W:[a-z0-9]+]]: memref<458752xf32>, %[[FLAGS:[a-z0-9]+]]: memref<8xi32>
+// CHECK: %[[ROWS:.*]] = memref.alloc() {{.*}} : memref<266x896xf32>
 // CHECK: scf.for
 // CHECK: scf.for
 // CHECK: scf.parallel
 // CHECK: scf.if
 // CHECK: vector.fma
-// CHECK: vector.store %{{.*}}, %{{.*}} : memref<186368xf32>
+// CHECK: vector.store %{{.*}}, %{{.*}} : memref<238336xf32>
 // CHECK: scf.parallel
 // CHECK: %[[FLAT:.*]] = memref.collapse_shape %[[ROWS]]
 // CHECK: vector.load %[[FLAT]]
 // CHECK: vector.store %{{.*}}, %[[W]]
 // CHECK-NOT: linalg.generic
-func.func @a_long_sum_is_consumed_some_rows_at_a_time(%w: memref<524288xf32>, %flags: memref<8xi32>, %dy: memref<4096x512xf32>, %x: memref<4096x1024xf32>) {
+func.func @a_long_sum_is_consumed_some_rows_at_a_time(%w: memref<458752xf32>, %flags: memref<8xi32>, %dy: memref<4096x512xf32>, %x: memref<4096x896xf32>) {
   %zero = arith.constant 0.0 : f32
   %none = arith.constant 0 : i32
-  %g = memref.alloc() : memref<512x1024xf32>
-  linalg.fill ins(%zero : f32) outs(%g : memref<512x1024xf32>)
+  %g = memref.alloc() : memref<512x896xf32>
+  linalg.fill ins(%zero : f32) outs(%g : memref<512x896xf32>)
   linalg.generic {indexing_maps = [#mk, #nk, #mn], iterator_types = ["parallel", "parallel", "reduction"]}
-      ins(%dy, %x : memref<4096x512xf32>, memref<4096x1024xf32>) outs(%g : memref<512x1024xf32>) {
+      ins(%dy, %x : memref<4096x512xf32>, memref<4096x896xf32>) outs(%g : memref<512x896xf32>) {
   ^bb0(%a: f32, %b: f32, %o: f32):
     %p = arith.mulf %a, %b : f32
     %s = arith.addf %o, %p : f32
     linalg.yield %s : f32
   }
   linalg.fill ins(%none : i32) outs(%flags : memref<8xi32>)
-  %flat = memref.collapse_shape %g [[0, 1]] : memref<512x1024xf32> into memref<524288xf32>
+  %flat = memref.collapse_shape %g [[0, 1]] : memref<512x896xf32> into memref<458752xf32>
   linalg.generic {indexing_maps = [#id, #id, #flag], iterator_types = ["reduction"]}
-      ins(%flat : memref<524288xf32>) outs(%w, %flags : memref<524288xf32>, memref<8xi32>) {
+      ins(%flat : memref<458752xf32>) outs(%w, %flags : memref<458752xf32>, memref<8xi32>) {
   ^bb0(%d: f32, %old: f32, %f: i32):
     %new = arith.subf %old, %d : f32
     %bad = arith.cmpf uno, %new, %new : f32
