@@ -7,6 +7,7 @@
 
 #include "../Common/MoveOps.h"
 #include "MatmulUpdate.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"

@@ -22,6 +22,9 @@ using namespace qnet::loops;
 
 /// Terms ahead that the panel is asked for.
 static constexpr int64_t kTermsAhead = 8;
+/// Terms of a loop that LLVM might unroll, and that is over before what it asks
+/// for is there.
+static constexpr int64_t kFewTerms = 32;
 
 namespace {
 /// A kernel being emitted.
@@ -33,6 +36,7 @@ struct Kernel {
   int64_t lanes = product.tiling.lanes;
   int64_t vectors = llvm::divideCeil(columns.count, lanes);
   VectorType type = f32Lanes(b, lanes);
+  bool hasFewTerms = product.tiling.block <= kFewTerms;
 
   SmallVector<Value> accumulate(KBlock block, ValueRange sums);
   SmallVector<Value> multiply(Value k, ValueRange sums);
@@ -44,7 +48,8 @@ SmallVector<Value> Kernel::multiply(Value k, ValueRange sums) {
   LeftLayout layout = getLeftLayout(product);
   Value rightAt = loops::add(b, tile.rightStart, mul(b, k, vectors * lanes));
   // Several panels take turns: the second-level cache has them.
-  for (int64_t at = 0; at < vectors * lanes; at += kLineFloats)
+  int64_t asked = hasFewTerms ? 0 : vectors * lanes;
+  for (int64_t at = 0; at < asked; at += kLineFloats)
     prefetch(b, tile.right, add(b, rightAt, kTermsAhead * vectors * lanes + at),
              /*isWrite=*/false);
   SmallVector<Value> rights;
@@ -64,6 +69,10 @@ SmallVector<Value> Kernel::multiply(Value k, ValueRange sums) {
 SmallVector<Value> Kernel::accumulate(KBlock block, ValueRange sums) {
   Value count = sub(b, block.end, block.begin);
   auto loop = scf::ForOp::create(b, index(b, 0), count, index(b, 1), sums);
+  // LLVM would take the panel's loads out of the loop over tiles, and keep them
+  // on the stack.
+  if (hasFewTerms)
+    keepRolled(loop);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> next =
@@ -91,6 +100,7 @@ void matmul::emitKernel(ImplicitLocOpBuilder &b, const Product &product,
       [&](int64_t v) { return loops::add(b, columns.start, v * lanes); }};
   SmallVector<Value> sums =
       loadSums(output, product.accumulate, product.tiling.numBlocks, block);
-  prefetchSums(output, product);
+  if (!kernel.hasFewTerms)
+    prefetchSums(output, product);
   storeSums(output, kernel.accumulate(block, sums), product, block);
 }
