@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/MemRef/Utils/MemRefUtils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "qnet/Codegen/CPU/Passes.h"
 #include "qnet/Dialect/Qnet/IR/QnetTypes.h"
@@ -171,15 +172,36 @@ static bool touchesCodes(linalg::LinalgOp op) {
   });
 }
 
+/// Copies that are not one run of memory become linalg ops; LLVM's lowering
+/// would call a library for them.
+static void replaceStridedCopies(IRRewriter &rewriter, Operation *root) {
+  auto isRun = [](Value buffer) {
+    auto type = dyn_cast<MemRefType>(buffer.getType());
+    return !type || type.getLayout().isIdentity() ||
+           memref::isStaticShapeAndContiguousRowMajor(type);
+  };
+  SmallVector<memref::CopyOp> copies;
+  root->walk([&](memref::CopyOp op) {
+    if (!isRun(op.getSource()) || !isRun(op.getTarget()))
+      copies.push_back(op);
+  });
+  for (memref::CopyOp op : copies) {
+    rewriter.setInsertionPoint(op);
+    rewriter.replaceOpWithNewOp<linalg::CopyOp>(op, op.getSource(),
+                                                op.getTarget());
+  }
+}
+
 namespace {
 struct QnetParallelizeLinalg
     : qnet::impl::QnetParallelizeLinalgBase<QnetParallelizeLinalg> {
   using Base::Base;
 
   void runOnOperation() override {
+    IRRewriter rewriter(&getContext());
+    replaceStridedCopies(rewriter, getOperation());
     SmallVector<linalg::LinalgOp> ops;
     getOperation()->walk([&](linalg::LinalgOp op) { ops.push_back(op); });
-    IRRewriter rewriter(&getContext());
     for (linalg::LinalgOp op : ops) {
       if (!isOnBuffers(op) || touchesCodes(op)) {
         op->emitOpError("expected buffers of static shape, of integers or "

@@ -94,3 +94,20 @@ func.func @empty_buffers_make_empty_loops(%m: memref<0x8xf32>, %x: f32) {
   linalg.fill ins(%x : f32) outs(%m : memref<0x8xf32>)
   return
 }
+
+// Every other column: loops. One run of memory stays a copy.
+// CHECK-LABEL: @strided_copies_are_loops
+// CHECK-SAME: (%[[X:[a-z0-9]+]]: memref<4x6xf32>, %[[Y:[a-z0-9]+]]: memref<4x3xf32>
+// CHECK: %[[PART:.*]] = memref.subview %[[X]]
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK: %[[V:.*]] = memref.load %[[PART]]
+// CHECK: memref.store %[[V]], %[[Y]]
+// CHECK: memref.copy
+// CHECK-NOT: memref.copy
+func.func @strided_copies_are_loops(%x: memref<4x6xf32>, %y: memref<4x3xf32>, %z: memref<4x3xf32>) {
+  %part = memref.subview %x[0, 0] [4, 3] [1, 2] : memref<4x6xf32> to memref<4x3xf32, strided<[6, 2]>>
+  memref.copy %part, %y : memref<4x3xf32, strided<[6, 2]>> to memref<4x3xf32>
+  memref.copy %y, %z : memref<4x3xf32> to memref<4x3xf32>
+  return
+}

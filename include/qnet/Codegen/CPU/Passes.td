@@ -575,7 +575,8 @@ def QnetParallelizeLinalg
     elementwise loops. The first parallel loop of an op becomes an `scf.parallel`; a
     single parallel loop is cut into chunks. The last parallel loop is the innermost
     one, so that it runs over contiguous memory and LLVM vectorizes it; reductions
-    stay in ascending order. Small ops stay sequential.
+    stay in ascending order. Small ops stay sequential. A `memref.copy` of what is not one
+    run of memory becomes loops, too.
 
     Before:
     ```mlir
@@ -596,7 +597,8 @@ def QnetParallelizeLinalg
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
-    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
+    "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect"
   ];
 }
 
