@@ -6,10 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Table.h"
+#include "Timing.h"
 #include "qnet/Driver/Driver.h"
-
-#include <algorithm>
-#include <chrono>
 
 using namespace qnet::bench;
 
@@ -27,14 +25,7 @@ using Vector512 = float __attribute__((vector_size(64)));
 /// GFLOP/s of a function that does `kRounds` rounds with `lanes` floats a
 /// chain.
 static double best(void (*run)(), int lanes) {
-  using Clock = std::chrono::steady_clock;
-  double seconds = 1e9;
-  for (int i = 0; i < kTries; ++i) {
-    Clock::time_point start = Clock::now();
-    run();
-    std::chrono::duration<double> time = Clock::now() - start;
-    seconds = std::min(seconds, time.count());
-  }
+  double seconds = timeInTurns({run}, kTries, 0).front().best;
   return 2e-9 * kRounds * kChains * lanes / seconds;
 }
 

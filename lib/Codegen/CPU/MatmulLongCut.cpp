@@ -53,8 +53,10 @@ bool matmul::canBeLong(const Product &product) {
 }
 
 bool matmul::isLong(const Product &product) {
-  if (!canBeLong(product) || product.right.isAffine)
-    return canBeLong(product);
+  if (!canBeLong(product))
+    return false;
+  if (product.right.isAffine)
+    return true;
   // Matrices whose rows are the terms. Where the columns of all terms share two
   // sets of a first-level cache, it keeps few of them: packing pays, for many
   // rows.

@@ -155,15 +155,16 @@ static void classify(OpOperand &operand, BufferAccess &access) {
 void BufferUses::collectAccesses(Operation &op) {
   unsigned position = positions.lookup(&op);
   op.walk([&](Operation *inner) {
-    std::optional<bool> isView;
+    auto isBuffer = [](OpOperand &operand) {
+      return isa<BaseMemRefType>(operand.get().getType());
+    };
+    // Few ops use buffers; the other question costs more time.
+    if (llvm::none_of(inner->getOpOperands(), isBuffer) ||
+        isa<ViewLikeOpInterface>(inner))
+      return;
     for (OpOperand &operand : inner->getOpOperands()) {
-      if (!isa<BaseMemRefType>(operand.get().getType()))
+      if (!isBuffer(operand))
         continue;
-      // Few ops use memrefs, and the question costs time.
-      if (!isView)
-        isView = isa<ViewLikeOpInterface>(inner);
-      if (*isView)
-        return;
       auto &list = accesses[getBuffer(operand.get())];
       if (list.empty() || list.back().op != &op)
         list.push_back({&op, position});

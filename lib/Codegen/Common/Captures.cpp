@@ -5,8 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Captures.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 using namespace qnet;
@@ -38,6 +41,27 @@ Value qnet::computeAgain(OpBuilder &builder, Value value, IRMapping &mapping) {
     computeAgain(builder, operand, mapping);
   builder.clone(*op, mapping);
   return mapping.lookup(value);
+}
+
+void qnet::computeInside(OpBuilder &builder, Operation *op,
+                         ArrayRef<Value> values, IRMapping &mapping) {
+  for (Value value : values) {
+    Value inside = computeAgain(builder, value, mapping);
+    op->replaceUsesOfWith(value, inside);
+    for (Region &region : op->getRegions())
+      replaceAllUsesInRegionWith(value, inside, region);
+  }
+}
+
+bool qnet::isKeptApart(Value value) {
+  auto argument = dyn_cast<BlockArgument>(value);
+  if (!argument || !argument.getOwner()->isEntryBlock())
+    return false;
+  auto function =
+      dyn_cast<FunctionOpInterface>(argument.getOwner()->getParentOp());
+  return function &&
+         function.getArgAttr(argument.getArgNumber(),
+                             LLVM::LLVMDialect::getNoAliasAttrName());
 }
 
 bool qnet::isPassable(Value value) {

@@ -25,6 +25,16 @@ void collectCaptures(mlir::Value value, llvm::SetVector<mlir::Value> &captures);
 mlir::Value computeAgain(mlir::OpBuilder &builder, mlir::Value value,
                          mlir::IRMapping &mapping);
 
+/// Computes the values at the builder's place, and lets `op`, which will move
+/// there, use them in place of those outside.
+void computeInside(mlir::OpBuilder &builder, mlir::Operation *op,
+                   llvm::ArrayRef<mlir::Value> values,
+                   mlir::IRMapping &mapping);
+
+/// Whether a value is an argument whose memory its function keeps apart from
+/// that of all others (`llvm.noalias`).
+bool isKeptApart(mlir::Value value);
+
 /// Whether a value can be an argument as a scalar, vector or pointer.
 bool isPassable(mlir::Value value);
 

@@ -312,6 +312,7 @@ struct QnetOutlineKernels
   using Base::Base;
 
   void runOnOperation() override {
+    kernels.clear();
     SymbolTable symbols(getOperation());
     for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
       outlineFrom(function, symbols);

@@ -39,15 +39,11 @@ static void hoistStackBuffers(Operation *root, Block &entry) {
 
 /// A buffer that the caller keeps apart from the others stays so: the parts of
 /// a loop share no element that one of them writes.
-static void keepDistinct(func::FuncOp parent, ArrayRef<Value> captures,
-                         func::FuncOp function) {
-  StringRef name = LLVM::LLVMDialect::getNoAliasAttrName();
-  for (auto [i, capture] : llvm::enumerate(captures)) {
-    auto argument = dyn_cast<BlockArgument>(capture);
-    if (argument && argument.getOwner() == &parent.getBody().front() &&
-        parent.getArgAttr(argument.getArgNumber(), name))
-      function.setArgAttr(i, name, UnitAttr::get(parent.getContext()));
-  }
+static void keepDistinct(ArrayRef<Value> captures, func::FuncOp function) {
+  for (auto [i, capture] : llvm::enumerate(captures))
+    if (isKeptApart(capture))
+      function.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
+                          UnitAttr::get(function.getContext()));
 }
 
 /// Moves the body of a loop with one induction variable into an scf.for.
@@ -159,18 +155,13 @@ func::FuncOp OutlineParallelLoopsPass::outline(scf::ParallelOp loop,
       "llvm.linkage",
       LLVM::LinkageAttr::get(&getContext(), LLVM::Linkage::Internal));
   Block *entry = function.addEntryBlock();
-  keepDistinct(parent, captures, function);
+  keepDistinct(captures, function);
 
   IRMapping mapping;
   mapping.map(captures, entry->getArguments().take_front(captures.size()));
   builder.setInsertionPointToEnd(entry);
   Operation *moved = getMoved(loop);
-  for (Value value : getUsed(loop)) {
-    Value inside = computeAgain(builder, value, mapping);
-    moved->replaceUsesOfWith(value, inside);
-    for (Region &region : moved->getRegions())
-      replaceAllUsesInRegionWith(value, inside, region);
-  }
+  computeInside(builder, moved, getUsed(loop).getArrayRef(), mapping);
   unsigned last = entry->getNumArguments() - 1;
   if (moved != loop) {
     moved->moveBefore(entry, entry->end());

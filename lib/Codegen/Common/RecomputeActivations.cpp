@@ -168,14 +168,16 @@ bool PeakReducer::recomputeProduct(const Candidate &candidate) {
   int64_t least = plan.getInstances()[candidate.instance].bytes / 2;
   // What it is computed from has mostly been computed again for the gradients,
   // a little later than it is needed now.
+  SmallVector<PlanUse> uses;
+  for (unsigned writer : candidate.writers)
+    llvm::append_range(uses, plan.getSteps()[writer].uses);
   PlanCopies copies;
   unsigned late = candidate.late;
-  for (unsigned writer : candidate.writers)
-    for (const PlanUse &use : plan.getSteps()[writer].uses)
-      if (std::optional<unsigned> copy = plan.findCopy(use.instance, late)) {
-        late += plan.hoist(*copy, late);
-        copies[use.instance] = *copy;
-      }
+  for (const PlanUse &use : uses)
+    if (std::optional<unsigned> copy = plan.findCopy(use.instance, late)) {
+      late += plan.hoist(*copy, late);
+      copies[use.instance] = *copy;
+    }
   plan.recompute(candidate.instance, late, copies);
   run();
   if (plan.getPeak().first + least <= before.getPeak().first)

@@ -147,17 +147,7 @@ static SetVector<Value> getCaptures(scf::ForOp loop) {
 /// Whether the memory of a capture is apart from that of all other captures: a
 /// buffer on the stack, or an argument that the function keeps apart.
 static bool isDistinct(Value capture) {
-  if (!isa<MemRefType>(capture.getType()))
-    return false;
-  if (capture.getDefiningOp<memref::AllocaOp>())
-    return true;
-  auto argument = dyn_cast<BlockArgument>(capture);
-  auto function =
-      argument ? dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp())
-               : func::FuncOp();
-  return function &&
-         function.getArgAttr(argument.getArgNumber(),
-                             LLVM::LLVMDialect::getNoAliasAttrName());
+  return capture.getDefiningOp<memref::AllocaOp>() || isKeptApart(capture);
 }
 
 /// A function with the loop in it, which moves there.
@@ -178,11 +168,7 @@ static func::FuncOp moveToFunction(scf::ForOp loop, ArrayRef<Value> captures) {
   b.setInsertionPointToEnd(entry);
   IRMapping mapping;
   mapping.map(captures, entry->getArguments());
-  for (Value value : getUsed(loop)) {
-    Value inside = computeAgain(b, value, mapping);
-    loop->replaceUsesOfWith(value, inside);
-    replaceAllUsesInRegionWith(value, inside, loop.getRegion());
-  }
+  computeInside(b, loop, getUsed(loop).getArrayRef(), mapping);
   loop->moveBefore(entry, entry->end());
   func::ReturnOp::create(b, loc);
   return function;
@@ -201,6 +187,7 @@ struct QnetShareLoops : qnet::impl::QnetShareLoopsBase<QnetShareLoops> {
   }
 
   void runOnOperation() override {
+    erased.clear();
     SymbolTable symbols(getOperation());
     Groups groups;
     for (auto function : getOperation().getOps<func::FuncOp>())
